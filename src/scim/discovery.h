@@ -1,0 +1,40 @@
+/*
+ * discovery.h - what the service provider says of itself (RFC 7644 4).
+ *
+ * Each function appends one JSON document.  base is the address below which
+ * the organization's endpoints lie, without a slash at its end; the arena is
+ * scratch.  Single items are found by scim_schema_find() and scim_type_find().
+ */
+#ifndef SCIM_DISCOVERY_H
+#define SCIM_DISCOVERY_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "scim/schema.h"
+
+/* What an organization may do here; only what is true is announced. */
+struct scim_capabilities {
+	bool patch, bulk, sort, etag;
+	long bulk_operations;           /* of one bulk request */
+	long bulk_bytes;
+	long page_default, page_max;    /* resources of one list response */
+	bool cursor;                    /* RFC 9865 */
+	long cursor_seconds;            /* a cursor is good for at least so long */
+	struct text documentation;      /* an address, or TEXT_NONE */
+};
+
+/* RFC 7643 5, RFC 9865 4. */
+void scim_discovery_config(struct arena *arena, struct buffer *buffer, struct text base,
+    const struct scim_capabilities *capabilities);
+
+/* RFC 7643 7; the list is a ListResponse. */
+void scim_discovery_schema(struct arena *arena, struct buffer *buffer, struct text base,
+    const struct schema *schema);
+void scim_discovery_schemas(struct arena *arena, struct buffer *buffer, struct text base);
+
+/* RFC 7643 6; the list is a ListResponse. */
+void scim_discovery_type(struct arena *arena, struct buffer *buffer, struct text base,
+    const struct resource_type *type);
+void scim_discovery_types(struct arena *arena, struct buffer *buffer, struct text base);
+
+#endif
