@@ -1,0 +1,369 @@
+-- Users: resource and the typed columns are one truth. A statement writes one
+-- of them, the other follows; the responder writes only resource.
+
+SET LOCAL client_min_messages = warning;
+
+-- Parents stand before their sub-attributes. No SET search_path: the planner
+-- then expands this list in place.
+CREATE OR REPLACE FUNCTION scim.user_attributes()
+    RETURNS TABLE (path text[], type text, column_name text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    VALUES
+        ('{userName}'::pg_catalog.text[], 'string', 'user_name'),
+        ('{externalId}',       'string',  'external_id'),
+        ('{displayName}',      'string',  'display_name'),
+        ('{name}',             'object',  NULL),
+        ('{name,givenName}',   'string',  'given_name'),
+        ('{name,familyName}',  'string',  'family_name'),
+        ('{title}',            'string',  'title'),
+        ('{active}',           'boolean', 'active'),
+        ('{emails}',           'array',   NULL),
+        ('{urn:ietf:params:scim:schemas:extension:enterprise:2.0:User}',                'object', NULL),
+        ('{urn:ietf:params:scim:schemas:extension:enterprise:2.0:User,department}',     'string', 'department'),
+        ('{urn:ietf:params:scim:schemas:extension:enterprise:2.0:User,employeeNumber}', 'string', 'employee_number'),
+        ('{urn:ietf:params:scim:schemas:extension:enterprise:2.0:User,manager}',        'object', NULL),
+        ('{urn:ietf:params:scim:schemas:extension:enterprise:2.0:User,manager,value}',  'string', 'manager_id')
+$$;
+COMMENT ON FUNCTION scim.user_attributes() IS
+    'Where in users.resource an attribute stands, its JSON type, and the column that holds the same (RFC 7643 4.1, 4.3).';
+
+CREATE OR REPLACE FUNCTION scim.jsonb_put(document jsonb, path text[], value jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    inner_value jsonb := value;
+BEGIN
+    IF cardinality(path) > 1 THEN
+        inner_value := scim.jsonb_put(coalesce(document -> path[1], '{}'), path[2:], value);
+    END IF;
+    IF coalesce(inner_value, 'null') IN ('null', '{}') THEN
+        RETURN document - path[1];
+    END IF;
+    RETURN document || jsonb_build_object(path[1], inner_value);
+END
+$$;
+COMMENT ON FUNCTION scim.jsonb_put(jsonb, text[], jsonb) IS
+    'The document with the value at the path; null takes the key away, and objects that thereby become empty.';
+
+CREATE OR REPLACE FUNCTION scim.user_resource_check(resource jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    fault text;
+BEGIN
+    SELECT format('%s must be a JSON %s', array_to_string(attribute.path, '.'), attribute.type)
+      INTO fault
+      FROM scim.user_attributes() AS attribute
+     WHERE jsonb_typeof(resource #> attribute.path) <> attribute.type
+     LIMIT 1;
+    IF fault IS NULL AND resource @? 'strict $.emails[*] ? (@.type() != "object" || @.value.type() != "string"
+            || @.type.type() != "string" || @.primary.type() != "boolean")' THEN
+        fault := 'emails must hold objects, with strings for value and type and a boolean for primary';
+    END IF;
+    IF NOT resource ? 'userName' THEN
+        fault := 'userName (column user_name) is required (RFC 7643 4.1.1)';
+    END IF;
+    IF fault IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = 'In users.resource ' || fault || '.',
+            SCHEMA = 'scim', TABLE = 'users', COLUMN = 'resource',
+            CONSTRAINT = 'users_resource_check';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION scim.user_resource_check(jsonb) IS
+    'Refuses a resource whose attributes with a column, or emails, have another JSON type than RFC 7643 4.1 gives them, or without userName.';
+
+CREATE OR REPLACE FUNCTION scim.user_resource(resource jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    enterprise CONSTANT text := 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+    normal jsonb;
+BEGIN
+    IF jsonb_typeof(resource) IS DISTINCT FROM 'object' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = 'users.resource must be a JSON object: the User resource of RFC 7643 4.1.',
+            SCHEMA = 'scim', TABLE = 'users', COLUMN = 'resource',
+            CONSTRAINT = 'users_resource_check';
+    END IF;
+    -- RFC 7643 2.5: null is the same as absent.
+    normal := jsonb_strip_nulls(resource - '{id,meta,groups,password,schemas}'::text[]);
+    IF '{}' IN (normal -> 'name', normal -> enterprise, normal -> enterprise -> 'manager') THEN
+        normal := scim.user_resource_without_empty(normal, enterprise);
+    END IF;
+    PERFORM scim.user_resource_check(normal);
+    -- RFC 7643 3: an extension is listed if the resource has data of it.
+    IF normal ? enterprise THEN
+        RETURN normal || '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]}';
+    END IF;
+    RETURN normal || '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"]}';
+END
+$$;
+COMMENT ON FUNCTION scim.user_resource(jsonb) IS
+    'A User resource in the form in which it is stored: checked, without nulls and what is kept elsewhere, with schemas.';
+
+CREATE OR REPLACE FUNCTION scim.user_resource_without_empty(resource jsonb, enterprise text) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    normal jsonb := resource;
+BEGIN
+    IF normal -> enterprise -> 'manager' = '{}' THEN
+        normal := scim.jsonb_put(normal, ARRAY[enterprise, 'manager'], NULL);
+    END IF;
+    IF normal -> enterprise = '{}' THEN
+        normal := normal - enterprise;
+    END IF;
+    IF normal -> 'name' = '{}' THEN
+        normal := normal - 'name';
+    END IF;
+    RETURN normal;
+END
+$$;
+COMMENT ON FUNCTION scim.user_resource_without_empty(jsonb, text) IS
+    'A User resource without complex attributes and an extension that hold nothing.';
+
+CREATE OR REPLACE FUNCTION scim.user_resource_from_columns(resource jsonb, stated jsonb, before jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    written jsonb := resource;
+    attribute record;
+BEGIN
+    FOR attribute IN
+        SELECT path, stated -> column_name AS value
+          FROM scim.user_attributes()
+         WHERE stated ->> column_name IS DISTINCT FROM before ->> column_name
+    LOOP
+        -- displayName and $ref of a manager describe the one before.
+        IF 'manager' = ANY (attribute.path) THEN
+            written := written #- attribute.path[:2];
+        END IF;
+        written := scim.jsonb_put(written, attribute.path, attribute.value);
+    END LOOP;
+    RETURN written;
+END
+$$;
+COMMENT ON FUNCTION scim.user_resource_from_columns(jsonb, jsonb, jsonb) IS
+    'The resource with each attribute whose column a statement changed; stated and before are rows as JSON.';
+
+CREATE OR REPLACE FUNCTION scim.users_from_resource(person scim.users) RETURNS scim.users
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    name CONSTANT jsonb := person.resource -> 'name';
+    enterprise CONSTANT jsonb :=
+        person.resource -> 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+BEGIN
+    -- One assignment each, not a loop over scim.user_attributes(): this runs
+    -- with every write of the responder.
+    person.user_name := person.resource ->> 'userName';
+    person.external_id := person.resource ->> 'externalId';
+    person.display_name := person.resource ->> 'displayName';
+    person.given_name := name ->> 'givenName';
+    person.family_name := name ->> 'familyName';
+    person.title := person.resource ->> 'title';
+    -- A resource that does not say it leaves it as it is: silence neither lets a
+    -- suspended person in nor keeps anybody out (RFC 7643 4.1.1 leaves it to us).
+    person.active := coalesce((person.resource -> 'active')::boolean, person.active);
+    person.department := enterprise ->> 'department';
+    person.employee_number := enterprise ->> 'employeeNumber';
+    person.manager_id := enterprise -> 'manager' ->> 'value';
+    RETURN person;
+END
+$$;
+COMMENT ON FUNCTION scim.users_from_resource(scim.users) IS
+    'The row with its columns taken from its resource.';
+
+CREATE OR REPLACE FUNCTION scim.users_refuse_disagreement(stated jsonb, before jsonb, after jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    disagreeing text;
+BEGIN
+    SELECT column_name
+      INTO disagreeing
+      FROM scim.user_attributes()
+     WHERE stated ->> column_name IS DISTINCT FROM before ->> column_name
+       AND stated ->> column_name IS DISTINCT FROM after ->> column_name
+     LIMIT 1;
+    IF disagreeing IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = format('The statement writes both users.%I and users.resource, and they disagree.', disagreeing),
+            HINT = 'Write one of them: the other follows.',
+            SCHEMA = 'scim', TABLE = 'users', COLUMN = disagreeing,
+            CONSTRAINT = 'users_resource_check';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION scim.users_refuse_disagreement(jsonb, jsonb, jsonb) IS
+    'Refuses a statement that changed a column to another value than the resource it wrote; the arguments are rows as JSON.';
+
+CREATE OR REPLACE FUNCTION scim.users_before_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    stated scim.users;
+BEGIN
+    IF coalesce(NEW.resource, '{}') = '{}' THEN
+        NEW.resource := scim.user_resource(
+            scim.user_resource_from_columns('{}', to_jsonb(NEW), '{}'));
+    ELSE
+        NEW.resource := scim.user_resource(NEW.resource);
+        stated := NEW;
+        NEW.active := true;
+        NEW := scim.users_from_resource(NEW);
+        -- active has a default, so true is perhaps nobody's word.
+        IF stated.active IS NOT TRUE
+                OR num_nonnulls(stated.user_name, stated.external_id, stated.display_name,
+                    stated.given_name, stated.family_name, stated.title, stated.department,
+                    stated.employee_number, stated.manager_id) > 0 THEN
+            PERFORM scim.users_refuse_disagreement(
+                to_jsonb(stated), '{"active": true}', to_jsonb(NEW));
+        END IF;
+    END IF;
+    NEW.version := 1;
+    NEW.created := scim.clock();
+    NEW.last_modified := NEW.created;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION scim.users_before_insert() IS
+    'Columns follow resource; resource follows the columns if it was not given. Starts version and times.';
+
+CREATE OR REPLACE FUNCTION scim.users_before_update() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    columns_written CONSTANT boolean :=
+        (NEW.user_name, NEW.external_id, NEW.display_name, NEW.given_name, NEW.family_name,
+         NEW.title, NEW.active, NEW.department, NEW.employee_number, NEW.manager_id)
+        IS DISTINCT FROM
+        (OLD.user_name, OLD.external_id, OLD.display_name, OLD.given_name, OLD.family_name,
+         OLD.title, OLD.active, OLD.department, OLD.employee_number, OLD.manager_id);
+    stated scim.users;
+BEGIN
+    IF NEW.resource IS DISTINCT FROM OLD.resource THEN
+        NEW.resource := scim.user_resource(NEW.resource);
+        stated := NEW;
+        NEW := scim.users_from_resource(NEW);
+        IF columns_written THEN
+            PERFORM scim.users_refuse_disagreement(to_jsonb(stated), to_jsonb(OLD), to_jsonb(NEW));
+        END IF;
+    ELSIF columns_written THEN
+        NEW.resource := scim.user_resource(
+            scim.user_resource_from_columns(NEW.resource, to_jsonb(NEW), to_jsonb(OLD)));
+    END IF;
+    -- RFC 7644 3.5.2.1: what changes nothing does not change lastModified.
+    IF NEW.resource IS DISTINCT FROM OLD.resource THEN
+        NEW.version := OLD.version + 1;
+        NEW.last_modified := greatest(scim.clock(), OLD.last_modified);
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION scim.users_before_update() IS
+    'The columns follow resource or resource the columns, whichever the statement changed. A real change raises version and last_modified.';
+
+CREATE OR REPLACE FUNCTION scim.users_emails_follow() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        DELETE FROM scim.user_emails WHERE org = NEW.org AND user_id = NEW.id;
+    END IF;
+    INSERT INTO scim.user_emails (org, user_id, ordinal, value, type, "primary")
+    SELECT NEW.org, NEW.id, ordinal, email ->> 'value', email ->> 'type',
+           coalesce((email -> 'primary')::boolean, false)
+      FROM jsonb_array_elements(NEW.resource -> 'emails')
+           WITH ORDINALITY AS emails (email, ordinal)
+     WHERE email ->> 'value' <> '';
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION scim.users_emails_follow() IS
+    'Makes user_emails what emails in users.resource says; elements without a value are no addresses.';
+
+CREATE OR REPLACE FUNCTION scim.users_display_name_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM scim.groups_changed(NEW.org, ARRAY(
+        SELECT group_id FROM scim.group_members WHERE org = NEW.org AND user_id = NEW.id));
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION scim.users_display_name_changed() IS
+    'Tells the groups of a person that members.display changed.';
+
+DROP TRIGGER IF EXISTS users_keep_identity ON scim.users;
+CREATE TRIGGER users_keep_identity
+    BEFORE UPDATE ON scim.users
+    FOR EACH ROW WHEN ((NEW.org, NEW.id, NEW.created) IS DISTINCT FROM (OLD.org, OLD.id, OLD.created))
+    EXECUTE FUNCTION scim.refuse('org, id and created of a person cannot be changed.');
+COMMENT ON TRIGGER users_keep_identity ON scim.users IS
+    'RFC 7643 3.1: id is immutable; clients hold it.';
+
+DROP TRIGGER IF EXISTS users_before_insert ON scim.users;
+CREATE TRIGGER users_before_insert
+    BEFORE INSERT ON scim.users
+    FOR EACH ROW EXECUTE FUNCTION scim.users_before_insert();
+COMMENT ON TRIGGER users_before_insert ON scim.users IS
+    'Keeps columns and resource in step.';
+
+DROP TRIGGER IF EXISTS users_before_update ON scim.users;
+CREATE TRIGGER users_before_update
+    BEFORE UPDATE ON scim.users
+    FOR EACH ROW EXECUTE FUNCTION scim.users_before_update();
+COMMENT ON TRIGGER users_before_update ON scim.users IS
+    'Keeps columns and resource in step, and counts changes.';
+
+DROP TRIGGER IF EXISTS users_emails_inserted ON scim.users;
+CREATE TRIGGER users_emails_inserted
+    AFTER INSERT ON scim.users
+    FOR EACH ROW WHEN (NEW.resource ? 'emails')
+    EXECUTE FUNCTION scim.users_emails_follow();
+COMMENT ON TRIGGER users_emails_inserted ON scim.users IS 'Fills user_emails.';
+
+DROP TRIGGER IF EXISTS users_emails_updated ON scim.users;
+CREATE TRIGGER users_emails_updated
+    AFTER UPDATE ON scim.users
+    FOR EACH ROW WHEN (NEW.resource -> 'emails' IS DISTINCT FROM OLD.resource -> 'emails')
+    EXECUTE FUNCTION scim.users_emails_follow();
+COMMENT ON TRIGGER users_emails_updated ON scim.users IS
+    'Fills user_emails again when the addresses changed.';
+
+DROP TRIGGER IF EXISTS users_display_name_changed ON scim.users;
+CREATE TRIGGER users_display_name_changed
+    AFTER UPDATE ON scim.users
+    FOR EACH ROW WHEN (NEW.display_name IS DISTINCT FROM OLD.display_name)
+    EXECUTE FUNCTION scim.users_display_name_changed();
+COMMENT ON TRIGGER users_display_name_changed ON scim.users IS
+    'A group shows the names of its members, so its ETag must change with them.';
+
+-- Inside a trigger (ours, or the one of a cascading delete) the depth is not 0.
+DROP TRIGGER IF EXISTS user_emails_derived ON scim.user_emails;
+CREATE TRIGGER user_emails_derived
+    BEFORE INSERT OR UPDATE OR DELETE ON scim.user_emails
+    FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0)
+    EXECUTE FUNCTION scim.refuse(
+        'scim.user_emails follows scim.users: change emails in the resource of the person instead.');
+COMMENT ON TRIGGER user_emails_derived ON scim.user_emails IS
+    'The addresses have one place where they are written: users.resource.';

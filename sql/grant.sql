@@ -1,0 +1,77 @@
+-- Who may do what: re-runnable, the last file of every upgrade.
+--
+-- The owner of the schema tells the mode (role.sql). In one-role mode nothing
+-- is granted to anybody: the owner does everything, and roles of these names
+-- may belong to another customer of the cluster.
+
+REVOKE ALL ON SCHEMA scim FROM PUBLIC;
+REVOKE ALL ON ALL TABLES    IN SCHEMA scim FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA scim FROM PUBLIC;
+
+-- Rows of more than one organization: with three roles, for the owner and the
+-- reader; with one role, for who says SET scim.org = '*'.
+DO $$
+DECLARE
+    owner CONSTANT name := (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'scim');
+    three_roles CONSTANT boolean := owner = 'scim_owner';
+    fenced regclass;
+BEGIN
+    FOR fenced IN
+        SELECT oid FROM pg_class
+         WHERE relnamespace = 'scim'::regnamespace AND relrowsecurity
+    LOOP
+        EXECUTE format('DROP POLICY IF EXISTS every_organization ON %s', fenced);
+        EXECUTE format('DROP POLICY IF EXISTS reader ON %s', fenced);
+        IF three_roles THEN
+            EXECUTE format('CREATE POLICY every_organization ON %s TO scim_owner USING (true) WITH CHECK (true)', fenced);
+            EXECUTE format('CREATE POLICY reader ON %s FOR SELECT TO scim_reader USING (true)', fenced);
+            EXECUTE format('COMMENT ON POLICY reader ON %s IS %L', fenced,
+                'Reports read every organization.');
+            EXECUTE format('COMMENT ON POLICY every_organization ON %s IS %L', fenced,
+                'Administration works on every organization.');
+        ELSE
+            EXECUTE format('CREATE POLICY every_organization ON %s USING (current_setting(''scim.org'') = ''*'') '
+                'WITH CHECK (current_setting(''scim.org'') = ''*'')', fenced);
+            EXECUTE format('COMMENT ON POLICY every_organization ON %s IS %L', fenced,
+                'One-role mode: administration says SET scim.org = ''*''.');
+        END IF;
+    END LOOP;
+END
+$$;
+
+DO $$
+BEGIN
+    IF (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'scim') <> 'scim_owner' THEN
+        RETURN;
+    END IF;
+    ALTER DEFAULT PRIVILEGES FOR ROLE scim_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+    REVOKE ALL ON ALL TABLES    IN SCHEMA scim FROM scim_service, scim_reader;
+    REVOKE ALL ON ALL FUNCTIONS IN SCHEMA scim FROM scim_service, scim_reader;
+
+    GRANT USAGE ON SCHEMA scim TO scim_service, scim_reader;
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA scim TO scim_service;
+    GRANT EXECUTE ON FUNCTION scim.fold(text) TO scim_reader;
+
+    -- user_emails: written by the triggers of users, which run as who writes users.
+    GRANT SELECT, INSERT, UPDATE, DELETE
+        ON scim.users, scim.groups, scim.group_members TO scim_service;
+    GRANT SELECT, INSERT, DELETE ON scim.user_emails, scim.indexed_values TO scim_service;
+    -- Likewise written by triggers of users and groups.
+    GRANT SELECT, INSERT, UPDATE ON scim.resource_counts TO scim_service;
+    GRANT SELECT, INSERT, UPDATE ON scim.list_anchors TO scim_service;
+    GRANT SELECT
+        ON scim.schema_version, scim.organizations, scim.organization_settings, scim.tokens,
+           scim.cursor_keys, scim.indexed_attributes
+        TO scim_service;
+    GRANT UPDATE (last_used, last_used_address, last_used_agent) ON scim.tokens TO scim_service;
+
+    GRANT SELECT
+        ON scim.schema_version, scim.organizations, scim.organization_settings,
+           scim.users, scim.user_emails, scim.groups, scim.group_members,
+           scim.resource_counts, scim.indexed_attributes, scim.indexed_values
+        TO scim_reader;
+    GRANT SELECT (org, id, label, last_four, scopes, created, created_by, expires, revoked,
+                  last_used, last_used_address, last_used_agent)
+        ON scim.tokens TO scim_reader;
+END
+$$;

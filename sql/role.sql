@@ -1,0 +1,72 @@
+-- Roles and the schema: the first file, safe to repeat, run before the
+-- migrations and outside their transactions.
+--
+-- With three roles the responder cannot touch what it does not need. Where the
+-- session may not create roles (shared hosting), or may not use those that
+-- another customer of the same cluster made, everything belongs to the current
+-- role: one-role mode. From here on the owner of the schema tells which.
+
+DO $$
+BEGIN
+    IF current_setting('server_version_num')::integer < 130000 THEN
+        RAISE EXCEPTION 'Scimlet needs PostgreSQL 13 or later; this is %.',
+            current_setting('server_version');
+    END IF;
+    IF current_setting('server_encoding') <> 'UTF8' THEN
+        RAISE EXCEPTION 'Scimlet needs a database with encoding UTF8; this one has %.',
+            current_setting('server_encoding')
+            USING HINT = 'CREATE DATABASE ... TEMPLATE template0 ENCODING ''UTF8''';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_collation
+                    WHERE collname = 'und-x-icu'
+                      AND collnamespace = 'pg_catalog'::regnamespace) THEN
+        RAISE EXCEPTION 'Scimlet needs a PostgreSQL built with ICU: the collation "und-x-icu" is missing.';
+    END IF;
+END
+$$;
+
+DO $$
+DECLARE
+    wanted record;
+BEGIN
+    IF NOT (SELECT rolsuper OR rolcreaterole
+              FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+        RETURN;
+    END IF;
+    FOR wanted IN
+        SELECT *
+          FROM (VALUES
+            ('scim_owner',   'NOLOGIN', 'Scimlet: owns the schema scim.'),
+            ('scim_service', 'LOGIN',   'Scimlet: what the responder logs in as.'),
+            ('scim_reader',  'NOLOGIN', 'Scimlet: reads everything but the digests of tokens.')
+          ) AS wanted (role, login, description)
+         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role)
+    LOOP
+        EXECUTE format('CREATE ROLE %I %s', wanted.role, wanted.login);
+        EXECUTE format('COMMENT ON ROLE %I IS %L', wanted.role, wanted.description);
+    END LOOP;
+    -- From PostgreSQL 16 on the maker of a role may not yet SET ROLE to it.
+    IF NOT pg_catalog.pg_has_role(current_user, 'scim_owner',
+            CASE WHEN current_setting('server_version_num')::integer >= 160000
+                 THEN 'SET' ELSE 'MEMBER' END) THEN
+        EXECUTE format('GRANT scim_owner TO %I', current_user);
+    END IF;
+END
+$$;
+
+DO $$
+DECLARE
+    owner name;
+BEGIN
+    IF pg_catalog.to_regnamespace('scim') IS NOT NULL THEN
+        RETURN;
+    END IF;
+    SELECT rolname INTO owner
+      FROM pg_catalog.pg_roles
+     WHERE rolname = 'scim_owner'
+       AND pg_catalog.pg_has_role(current_user, oid, 'MEMBER')
+       AND (SELECT count(*) FROM pg_catalog.pg_roles
+             WHERE rolname IN ('scim_service', 'scim_reader')) = 2;
+    EXECUTE format('CREATE SCHEMA scim AUTHORIZATION %I', coalesce(owner, current_user));
+END
+$$;
