@@ -1,0 +1,31 @@
+/*
+ * migrate.h - brings a database to the schema this program knows.
+ */
+#ifndef STORE_MIGRATE_H
+#define STORE_MIGRATE_H
+
+#include "store/session.h"
+
+/* What became of a database. */
+struct migration_report {
+	int from, to;       /* schema versions; 0: there was no schema */
+};
+
+/*
+ * Creates roles and schema where they are missing, then migrates.  Safe to
+ * repeat.  On false session->error is filled, pg_message() tells more.
+ */
+bool store_init(struct session *session, struct migration_report *report) MUST_CHECK;
+
+/*
+ * Applies the migrations that are missing, each in a transaction of its own,
+ * then the definitions that belong to this program.  One process at a time:
+ * others wait (advisory lock).  A database that is newer than the program is
+ * left alone: SCHEMA_MISMATCH.
+ */
+bool store_migrate(struct session *session, struct migration_report *report) MUST_CHECK;
+
+/* The version of the database's schema; 0 when there is none. */
+bool store_schema_version(struct session *session, int *version) MUST_CHECK;
+
+#endif

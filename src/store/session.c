@@ -1,0 +1,168 @@
+/*
+ * session.c - begin, run, commit; and again where that is safe.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/session.h"
+
+#define ATTEMPTS 4
+#define PAUSE_MICROSECONDS 20000
+
+/* What the world's troubles are to a client; PG_UNIQUE is told apart by constraint. */
+static const enum reason reasons[] = {
+	[PG_FINE] = REASON_INTERNAL,
+	[PG_UNIQUE] = REASON_INTERNAL,
+	[PG_CHECK] = REASON_VALUE_REFUSED,
+	[PG_CONFLICT] = REASON_DATABASE_BUSY,
+	[PG_DOWN] = REASON_DATABASE_DOWN,
+	[PG_BUSY] = REASON_DATABASE_BUSY,
+	[PG_SCHEMA] = REASON_SCHEMA_MISMATCH,
+	[PG_LOST] = REASON_DATABASE_DOWN,
+	[PG_BROKEN] = REASON_INTERNAL,
+};
+
+static void
+begin(struct session *session)
+{
+	struct text set = ARENA_JOIN(session->arena, TEXT("SET LOCAL scim.org = '"), session->org,
+	    TEXT("'"));
+
+	session->outcome = PG_FINE;
+	session->commit_sent = false;
+	pg_queue_command(session->pg, session->snapshot ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" :
+	    session->read_only ? "BEGIN READ ONLY" : "BEGIN");
+	pg_queue_command(session->pg, set.start);
+}
+
+bool
+session_flush(struct session *session)
+{
+	session->outcome = pg_run(session->pg);
+	if (session->outcome == PG_FINE)
+		return true;
+	if (session->outcome == PG_LOST && session->commit_sent && !session->read_only &&
+	    !session->nested)
+		return scim_fail(session->error, REASON_COMMIT_UNKNOWN);
+	if (session->outcome == PG_LOST && pg_is_late(session->pg))
+		return scim_fail(session->error, REASON_DATABASE_BUSY);
+	return scim_fail(session->error, reasons[session->outcome]);
+}
+
+bool
+session_commit(struct session *session)
+{
+	pg_queue_command(session->pg, session->nested ? "RELEASE SAVEPOINT part" : "COMMIT");
+	session->commit_sent = true;
+	return session_flush(session);
+}
+
+bool
+session_run(struct session *session, enum statement statement, const struct text *parameters,
+    struct pg_rows **rows)
+{
+	*rows = pg_queue(session->pg, statement, parameters);
+	return session_flush(session);
+}
+
+bool
+session_run_and_commit(struct session *session, enum statement statement,
+    const struct text *parameters, struct pg_rows **rows)
+{
+	*rows = pg_queue(session->pg, statement, parameters);
+	return session_commit(session);
+}
+
+/*
+ * A deadlock or a lost connection that had not been told to commit left
+ * nothing behind.  The second is tried once: the server closed an idle
+ * connection, or it is gone for longer and the client had better wait.
+ */
+static bool
+worth_repeating(const struct session *session, int attempt)
+{
+	if (session->once)
+		return false;
+	switch (session->outcome) {
+	case PG_CONFLICT:
+		return attempt < ATTEMPTS;
+	case PG_LOST:
+	case PG_DOWN:
+		return attempt == 1 && (session->read_only || !session->commit_sent);
+	case PG_FINE:
+	case PG_UNIQUE:
+	case PG_CHECK:
+	case PG_BUSY:
+	case PG_SCHEMA:
+	case PG_BROKEN:
+		return false;
+	}
+	return false;
+}
+
+bool
+session_goes_on(const struct session *session)
+{
+	switch (session->outcome) {
+	case PG_FINE:
+	case PG_UNIQUE:
+	case PG_CHECK:
+		return true;
+	case PG_CONFLICT:
+	case PG_DOWN:
+	case PG_BUSY:
+	case PG_SCHEMA:
+	case PG_LOST:
+	case PG_BROKEN:
+		return false;
+	}
+	return false;
+}
+
+/* Back to the savepoint; outcome stays what it was, unless this fails, too. */
+static void
+undo_part(struct session *session)
+{
+	enum pg_outcome outcome = session->outcome;
+
+	pg_queue_command(session->pg, "ROLLBACK TO SAVEPOINT part");
+	pg_queue_command(session->pg, "RELEASE SAVEPOINT part");
+	if (session_flush(session))
+		session->outcome = outcome;
+}
+
+static bool
+transact_part(struct session *session, bool (*work)(struct session *, void *), void *context)
+{
+	bool released;
+
+	session->outcome = PG_FINE;
+	session->commit_sent = false;
+	pg_queue_command(session->pg, "SAVEPOINT part");
+	if (work(session, context))
+		return true;
+	released = session->commit_sent && session->outcome == PG_FINE;
+	if (!released && session_goes_on(session))
+		undo_part(session);
+	return false;
+}
+
+bool
+session_transact(struct session *session, bool (*work)(struct session *, void *), void *context)
+{
+	if (session->nested)
+		return transact_part(session, work, context);
+	for (int attempt = 1;; attempt++) {
+		begin(session);
+		if (work(session, context))
+			return true;
+		pg_rollback(session->pg);
+		if (!worth_repeating(session, attempt))
+			return false;
+		/* Two that met should not meet again: each waits a time of its own. */
+		if (session->outcome == PG_CONFLICT)
+			usleep((useconds_t)(PAUSE_MICROSECONDS * attempt +
+			    random() % PAUSE_MICROSECONDS));
+	}
+}

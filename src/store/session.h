@@ -1,0 +1,54 @@
+/*
+ * session.h - transactions in the name of one organization.
+ *
+ * There is one place that begins, ends and repeats a transaction:
+ * session_transact().  What runs inside gets rows or a filled error.
+ */
+#ifndef STORE_SESSION_H
+#define STORE_SESSION_H
+
+#include "base/arena.h"
+#include "scim/error.h"
+#include "store/pg.h"
+
+struct session {
+	struct arena *arena;
+	struct pg *pg;
+	struct scim_error *error;
+	struct text org;            /* a well-formed key: it becomes part of SET LOCAL */
+	bool read_only;             /* may be repeated whatever happened */
+	bool snapshot;              /* all its statements see the same moment */
+	bool once;                  /* set inside work: part of the answer has been sent */
+	bool nested;                /* its transactions are parts of another session's: savepoints */
+
+	/* Of the transaction at work. */
+	enum pg_outcome outcome;
+	bool commit_sent;
+};
+
+/*
+ * Runs work in a transaction of the session's organization; work ends it with
+ * session_commit().  Repeats it after a deadlock or when the connection was
+ * lost before COMMIT was sent.  On false the error is filled and nothing was
+ * changed, but for COMMIT_UNKNOWN.
+ */
+bool session_transact(struct session *session, bool (*work)(struct session *, void *),
+    void *context) MUST_CHECK;
+/*
+ * After a nested transaction that failed: only that part was undone, and the
+ * whole can go on.  Otherwise the whole must end with the same outcome.
+ */
+bool session_goes_on(const struct session *session);
+
+/* Inside work: one statement in one round trip; the transaction goes on. */
+bool session_run(struct session *session, enum statement statement,
+    const struct text *parameters, struct pg_rows **rows) MUST_CHECK;
+/* Inside work: the last statement, and COMMIT, in one round trip. */
+bool session_run_and_commit(struct session *session, enum statement statement,
+    const struct text *parameters, struct pg_rows **rows) MUST_CHECK;
+/* Inside work: what was queued with pg_queue...(), with or without COMMIT. */
+bool session_flush(struct session *session) MUST_CHECK;
+bool session_commit(struct session *session) MUST_CHECK;
+
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * user.h - people as rows of scim.users.
+ */
+#ifndef STORE_USER_H
+#define STORE_USER_H
+
+#include "store/resource.h"
+
+/*
+ * Authenticates and reads one person in one statement.  user->id is unset
+ * when there is none; caller is filled in both cases.
+ */
+bool store_user_read(struct session *session, struct text digest, struct text id, struct text base,
+    struct caller *caller, struct stored_resource *user) MUST_CHECK;
+
+/* A person to be made. */
+struct new_user {
+	struct text id;             /* unset: the database chooses one */
+	struct text resource;
+	struct text user_name;      /* only words USER_NAME_TAKEN */
+	struct pg_rows *rows;       /* store_user_queue()'s */
+};
+
+/* Errors: USER_NAME_TAKEN. */
+bool store_user_create(struct session *session, struct new_user *new_user,
+    struct stored_resource *user) MUST_CHECK;
+
+/*
+ * The same for many in one round trip, inside work: queue each, flush, take
+ * each.  A taken name is no row and no error of the database.
+ */
+void store_user_queue(struct session *session, struct new_user *new_user);
+bool store_user_take(struct session *session, const struct new_user *new_user,
+    struct stored_resource *user) MUST_CHECK;
+
+/* What becomes of a locked resource. */
+struct store_change {
+	struct text resource;       /* its new document; unset: nothing changes */
+	struct text user_name;      /* only words USER_NAME_TAKEN */
+};
+
+/* Fills change, or refuses with a filled error.  May be asked again after a deadlock. */
+typedef bool store_decide(struct session *session, const struct stored_resource *current,
+    struct store_change *change, void *context);
+
+/* Locks a person, asks decide, writes.  Errors: NOT_FOUND, USER_NAME_TAKEN, those of decide. */
+bool store_user_change(struct session *session, struct text id, struct text base,
+    store_decide *decide, void *context, struct stored_resource *user) MUST_CHECK;
+
+/* Locks a person, asks decide (which sets no resource), deletes. */
+bool store_user_delete(struct session *session, struct text id, struct text base,
+    store_decide *decide, void *context) MUST_CHECK;
+
+#endif
