@@ -1,0 +1,141 @@
+/*
+ * cli.h - what the commands of `scimlet` share.
+ *
+ * Data goes to stdout, talk to stderr; a command returns the exit status.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "store/organization.h"
+
+enum cli_status {
+	CLI_DONE,
+	CLI_SOME_FAILED,        /* doctor: warnings */
+	CLI_USAGE,
+	CLI_NOT_FOUND,
+	CLI_REFUSED,            /* by a rule, a conflict, a missing right; doctor: broken */
+	CLI_UNREACHABLE,
+	CLI_WRONG_SCHEMA,
+};
+
+/* Options that belong to commands; a set of them is a sum of CLI_TAKES(). */
+enum cli_option {
+	CLI_NAME,
+	CLI_EXPIRES,
+	CLI_SCOPES,
+	CLI_GRACE,
+	CLI_URL,
+	CLI_GROUPS,             /* of these two only whether they were given */
+	CLI_ANALYZE,
+	CLI_OPTIONS
+};
+
+#define CLI_TAKES(option) (1u << (option))
+
+enum cli_output {
+	CLI_TABLE,
+	CLI_JSON,
+	CLI_CSV,
+};
+
+struct cli {
+	struct session session;
+	struct scim_error error;        /* of the session */
+	enum cli_output output;
+	bool quiet;
+	bool connects_as_responder;             /* the database came from SCIMLET_DATABASE */
+	struct text options[CLI_OPTIONS];       /* TEXT_NONE: not given */
+	const struct text *arguments;           /* behind the words of the command */
+	size_t argument_count;
+};
+
+struct command {
+	const char *name;               /* one or two words */
+	const char *arguments;          /* as shown in the usage; ORG comes first where it is taken */
+	const char *help;               /* one line */
+	const char *details;            /* more lines for `scimlet COMMAND --help`, or NULL */
+	unsigned int options;
+	size_t arguments_min, arguments_max;
+	bool takes_org;
+	bool needs_schema;              /* and that of this program's version */
+	enum cli_status (*run)(struct cli *cli);
+};
+
+/* The command that these words begin with, and how many of them it takes; or NULL. */
+const struct command *cli_find_command(const struct text *words, size_t count, size_t *taken);
+/* Says on stderr which commands there are, or which one may have been meant. */
+enum cli_status cli_unknown_command(struct arena *arena, const struct text *words, size_t count);
+void cli_print_help(void);
+void cli_print_command_help(const struct command *command);
+
+/* Checks the arguments, opens the organization and the schema, and runs the command. */
+enum cli_status cli_run(struct cli *cli, const struct command *command);
+
+/* The commands, a file for each of their first words. */
+enum cli_status cli_init(struct cli *cli);
+enum cli_status cli_migrate(struct cli *cli);
+enum cli_status cli_org_create(struct cli *cli);
+enum cli_status cli_org_list(struct cli *cli);
+enum cli_status cli_org_show(struct cli *cli);
+enum cli_status cli_org_set(struct cli *cli);
+enum cli_status cli_token_create(struct cli *cli);
+enum cli_status cli_token_list(struct cli *cli);
+enum cli_status cli_token_replace(struct cli *cli);
+enum cli_status cli_token_revoke(struct cli *cli);
+enum cli_status cli_doctor(struct cli *cli);
+enum cli_status cli_explain(struct cli *cli);
+enum cli_status cli_index_list(struct cli *cli);
+enum cli_status cli_index_add(struct cli *cli);
+enum cli_status cli_index_drop(struct cli *cli);
+
+/* The base address of the organization below SCIMLET_PUBLIC_URL; TEXT_NONE when that is not set. */
+struct text cli_address(struct arena *arena, struct text org);
+/* Exit 3 with the sentence that there is no such organization. */
+enum cli_status cli_no_organization(const struct cli *cli);
+/* Names and labels: at most 200 bytes without control characters. */
+bool cli_is_name(struct text text);
+
+/*
+ * What a session's error means here: a sentence that tells what to do, with
+ * the server's own words, and the exit status.
+ */
+enum cli_status cli_store_failed(const struct cli *cli);
+
+/* Talk on stderr, unless --quiet. */
+void cli_say(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
+/* "scimlet: ..." on stderr; returns the status. */
+enum cli_status cli_fail(enum cli_status status, const char *format, ...) PRINTF_LIKE(2, 3);
+
+enum cli_kind {
+	CLI_TEXT,
+	CLI_NUMBER,
+	CLI_BOOLEAN,            /* "t" or "f", shown as on and off */
+	CLI_LIST,               /* parted by commas; an array in JSON */
+};
+
+struct cli_column {
+	const char *name;
+	enum cli_kind kind;
+};
+
+/* Cells row by row; TEXT_NONE is null in JSON and empty elsewhere. */
+struct cli_table {
+	const struct cli_column *columns;
+	size_t column_count, row_count;
+	const struct text *cells;
+};
+
+/* One line of what `show` prints; in JSON all of them are one object of names and values. */
+struct cli_property {
+	struct cli_column column;
+	struct text value;
+	const char *standard, *meaning;         /* of settings; else NULL */
+};
+
+/* The first count columns of the rows as the cells of a table. */
+struct cli_table cli_table_of(struct cli *cli, const struct cli_column *columns, size_t count,
+    const struct pg_rows *rows);
+void cli_print_table(struct cli *cli, const struct cli_table *table);
+void cli_print_properties(struct cli *cli, const struct cli_property *properties, size_t count);
+
+#endif

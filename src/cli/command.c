@@ -1,0 +1,303 @@
+/*
+ * command.c - the table of commands, finding one in it, running it.
+ */
+#include <stdio.h>
+#include <stdint.h>
+
+#include "cli/cli.h"
+#include "scim/token.h"
+#include "store/migrate.h"
+
+/* A word with so few changes may have been meant. */
+#define NEAR 2
+
+static const struct command commands[] = {
+	{ "init", "", "create roles and schema in an existing database, or upgrade them",
+	    "Safe to repeat. Where the login may not create roles, all belongs to it; `scimlet doctor`\n"
+	    "tells what is missing then.\n",
+	    0, 0, 0, false, false, cli_init },
+	{ "migrate", "", "upgrade the schema to this program's version", NULL,
+	    0, 0, 0, false, false, cli_migrate },
+	{ "doctor", "[--url URL]", "check database, schema, roles, tokens and the web server",
+	    "  --url URL   the address that an identity provider calls, as\n"
+	    "              http://localhost/scim/v2/acme: does the Authorization header arrive, do the\n"
+	    "              answers name that address? Makes a token for a minute to find out.\n"
+	    "\n"
+	    "Exit status: 0 all good, 1 warnings, 4 broken, 5 no database.\n",
+	    CLI_TAKES(CLI_URL), 0, 0, false, false, cli_doctor },
+
+	{ "org create", "ORG [--name NAME]", "create an organization",
+	    "ORG is its key: 2 to 63 of a-z, 0-9 and -, not starting with -. It becomes part of\n"
+	    "addresses and tokens and cannot be changed later.\n"
+	    "\n"
+	    "  --name NAME   the name people read; can be changed\n",
+	    CLI_TAKES(CLI_NAME), 1, 1, true, true, cli_org_create },
+	{ "org list", "", "list the organizations", NULL,
+	    0, 0, 0, false, true, cli_org_list },
+	{ "org show", "ORG", "show an organization, its settings and its address", NULL,
+	    0, 1, 1, true, true, cli_org_show },
+	{ "org set", "ORG SETTING=VALUE...", "change the name and the settings of an organization",
+	    "All of them or none are changed. `scimlet org show ORG` lists what can be set.\n",
+	    0, 2, SIZE_MAX, true, true, cli_org_set },
+
+	{ "token create", "ORG [--name LABEL] [--expires WHEN] [--scopes LIST]",
+	    "make a token and print it, this once",
+	    "Only the token goes to standard output:\n"
+	    "  scimlet token create acme | pass insert -m scim/acme\n"
+	    "\n"
+	    "  --name LABEL     what people call it, e.g. \"Okta production\"\n"
+	    "  --expires WHEN   12h, 90d, 2w, 1y, or a UTC date: 2027-01-31 (default 1y, at most 5y)\n"
+	    "  --scopes LIST    of users, groups, read, login; parted by commas (default users,groups)\n",
+	    CLI_TAKES(CLI_NAME) | CLI_TAKES(CLI_EXPIRES) | CLI_TAKES(CLI_SCOPES), 1, 1, true, true,
+	    cli_token_create },
+	{ "token list", "ORG", "list the tokens of an organization", NULL,
+	    0, 1, 1, true, true, cli_token_list },
+	{ "token replace", "ORG TOKEN-ID [--grace TIME] [--expires WHEN]",
+	    "make a token in place of another, which lives on for a grace",
+	    "TOKEN-ID is an id of `scimlet token list`, or its first characters, at least 4. Label and\n"
+	    "scopes stay the same.\n"
+	    "\n"
+	    "  --grace TIME     how long the old one still works: 0h, 12h, 24h, 7d (default 24h)\n"
+	    "  --expires WHEN   as for `scimlet token create`\n",
+	    CLI_TAKES(CLI_GRACE) | CLI_TAKES(CLI_EXPIRES), 2, 2, true, true, cli_token_replace },
+	{ "token revoke", "ORG TOKEN-ID", "refuse a token from now on", NULL,
+	    0, 2, 2, true, true, cli_token_revoke },
+
+	{ "explain", "ORG FILTER [--groups] [--analyze]", "show a filter as SQL, and its plan",
+	    "FILTER is one argument: scimlet explain acme 'userName eq \"jane@example.com\"'\n"
+	    "\n"
+	    "  --groups    a filter on groups, not on people\n"
+	    "  --analyze   run it, and show what it really read\n",
+	    CLI_TAKES(CLI_GROUPS) | CLI_TAKES(CLI_ANALYZE), 2, 2, true, true, cli_explain },
+	{ "index list", "", "show which filters an index answers, and which read everything", NULL,
+	    0, 0, 0, false, true, cli_index_list },
+	{ "index add", "ORG|all ATTRIBUTE", "make filters on an attribute of people fast",
+	    "Filters with eq and sw on ATTRIBUTE (nickName, name.familyName, phoneNumbers.value ...)\n"
+	    "no longer read everybody. People can be read and written while it is made; where that is\n"
+	    "broken off, the same command goes on.\n",
+	    0, 2, 2, false, true, cli_index_add },
+	{ "index drop", "ORG|all ATTRIBUTE", "drop such an index", NULL,
+	    0, 2, 2, false, true, cli_index_drop },
+};
+
+static const char head[] =
+    "scimlet " PACKAGE_VERSION " - administers a Scimlet database\n"
+    "\n"
+    "  scimlet init                          roles and schema\n"
+    "  scimlet org create acme --name Acme   an organization\n"
+    "  scimlet token create acme             a token for its identity provider\n"
+    "\n"
+    "Usage: scimlet [--dsn CONNINFO] [-o table|json|csv] [-q] COMMAND\n"
+    "\n";
+
+static const char tail[] =
+    "\n"
+    "  --dsn CONNINFO     the database as libpq takes it; without it SCIMLET_DATABASE, without\n"
+    "                     that libpq's own PGHOST, PGSERVICE, ~/.pgpass ...\n"
+    "  -o, --output FORM  table, json or csv; a table is parted by tabs when it is piped\n"
+    "  -q, --quiet        no talk on standard error but of failures\n"
+    "  -h, --help         this, or more about one COMMAND\n"
+    "  --version          the version\n"
+    "\n"
+    "SCIMLET_PUBLIC_URL, where it is set, lets commands print the address to give to an\n"
+    "identity provider. Everything can be looked at in SQL: tables of the schema scim have\n"
+    "comments.\n"
+    "\n"
+    "Exit status: 0 done, 1 some items failed, 2 wrong use, 3 not found, 4 refused by a rule,\n"
+    "5 no database, 6 schema too old or too new.\n";
+
+void
+cli_print_help(void)
+{
+	fputs(head, stdout);
+	for (size_t i = 0; i < COUNT_OF(commands); i++)
+		printf("  %-14s %s\n", commands[i].name, commands[i].help);
+	fputs(tail, stdout);
+}
+
+static void
+print_usage_line(FILE *stream, const char *before, const struct command *command)
+{
+	fprintf(stream, "%sscimlet %s%s%s\n", before, command->name,
+	    command->arguments[0] != '\0' ? " " : "", command->arguments);
+}
+
+void
+cli_print_command_help(const struct command *command)
+{
+	printf("scimlet %s - %s\n\n", command->name, command->help);
+	print_usage_line(stdout, "Usage: ", command);
+	if (command->details != NULL)
+		printf("\n%s", command->details);
+}
+
+static size_t
+words_of(const struct command *command)
+{
+	return strchr(command->name, ' ') != NULL ? 2 : 1;
+}
+
+static bool
+is_called(const struct command *command, const struct text *words, size_t count)
+{
+	struct text name = text_of(command->name);
+	size_t first = text_find_byte(name, ' ');
+
+	if (count < words_of(command) || !text_equal(words[0], text_first(name, first)))
+		return false;
+	return first == name.length || text_equal(words[1], text_after(name, first + 1));
+}
+
+const struct command *
+cli_find_command(const struct text *words, size_t count, size_t *taken)
+{
+	for (size_t i = 0; i < COUNT_OF(commands); i++) {
+		if (is_called(&commands[i], words, count)) {
+			*taken = words_of(&commands[i]);
+			return &commands[i];
+		}
+	}
+	return NULL;
+}
+
+static size_t
+min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How many bytes must be inserted, removed or changed to make b of a (Levenshtein). */
+static size_t
+distance(struct arena *arena, struct text a, struct text b)
+{
+	size_t *row = arena_array(arena, b.length + 1, sizeof(*row));
+
+	for (size_t j = 0; j <= b.length; j++)
+		row[j] = j;
+	for (size_t i = 0; i < a.length; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < b.length; j++) {
+			size_t above = row[j + 1];
+			size_t changed = diagonal + (a.start[i] != b.start[j]);
+
+			row[j + 1] = min(changed, min(above, row[j]) + 1);
+			diagonal = above;
+		}
+	}
+	return row[b.length];
+}
+
+/* How far the first words are from the name of a command, as far as both go. */
+static size_t
+words_distance(struct arena *arena, const struct text *words, size_t count, struct text name)
+{
+	size_t first = text_find_byte(name, ' ');
+	size_t away = distance(arena, words[0], text_first(name, first));
+
+	if (first < name.length && count > 1)
+		away += distance(arena, words[1], text_after(name, first + 1));
+	return away;
+}
+
+/* What may have been meant by the first words, or TEXT_NONE. */
+static struct text
+nearest(struct arena *arena, const struct text *words, size_t count)
+{
+	struct text best = TEXT_NONE;
+	size_t least = NEAR + 1;
+
+	for (size_t i = 0; i < COUNT_OF(commands); i++) {
+		struct text name = text_of(commands[i].name);
+		size_t away = words_distance(arena, words, count, name);
+
+		if (away >= least)
+			continue;
+		least = away;
+		best = count > 1 ? name : text_first(name, text_find_byte(name, ' '));
+	}
+	return best;
+}
+
+/* `scimlet org` and `scimlet org frob`: what there is of that kind. */
+static bool
+list_commands_of(struct text first)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < COUNT_OF(commands); i++) {
+		struct text name = text_of(commands[i].name);
+
+		if (words_of(&commands[i]) == 1 ||
+		    !text_equal(text_first(name, text_find_byte(name, ' ')), first))
+			continue;
+		if (!any)
+			fprintf(stderr, "Usage:\n");
+		any = true;
+		print_usage_line(stderr, "  ", &commands[i]);
+	}
+	return any;
+}
+
+enum cli_status
+cli_unknown_command(struct arena *arena, const struct text *words, size_t count)
+{
+	struct text near;
+
+	if (count == 0)
+		return cli_fail(CLI_USAGE, "A command is needed. See `scimlet --help`.");
+	if (count == 1 && list_commands_of(words[0]))
+		return CLI_USAGE;
+	near = nearest(arena, words, count);
+	if (text_is_set(near))
+		return cli_fail(CLI_USAGE, "There is no such command. Did you mean `scimlet %.*s`?",
+		    TEXT_FORMAT(near));
+	if (list_commands_of(words[0]))
+		return CLI_USAGE;
+	return cli_fail(CLI_USAGE, "There is no command \"%.*s\". See `scimlet --help`.",
+	    TEXT_FORMAT(words[0]));
+}
+
+static enum cli_status
+check_schema(struct cli *cli)
+{
+	int version;
+
+	if (!store_schema_version(&cli->session, &version))
+		return cli_store_failed(cli);
+	if (version == 0)
+		return cli_fail(CLI_WRONG_SCHEMA,
+		    "This database has no Scimlet schema. Run `scimlet init`.");
+	if (version < sql_schema_version())
+		return cli_fail(CLI_WRONG_SCHEMA, "The schema is version %d, this program works with "
+		    "%d. Run `scimlet migrate`.", version, sql_schema_version());
+	if (version > sql_schema_version())
+		return cli_fail(CLI_WRONG_SCHEMA, "The schema is version %d, this program knows only "
+		    "%d. Install the newer Scimlet.", version, sql_schema_version());
+	return CLI_DONE;
+}
+
+enum cli_status
+cli_run(struct cli *cli, const struct command *command)
+{
+	enum cli_status status;
+
+	if (cli->argument_count < command->arguments_min ||
+	    cli->argument_count > command->arguments_max) {
+		print_usage_line(stderr, "Usage: ", command);
+		return CLI_USAGE;
+	}
+	if (command->needs_schema) {
+		status = check_schema(cli);
+		if (status != CLI_DONE)
+			return status;
+	}
+	if (command->takes_org) {
+		cli->session.org = cli->arguments[0];
+		/* It becomes part of SET LOCAL scim.org; and no other could exist. */
+		if (!scim_is_org_key(cli->session.org) && command->run != cli_org_create)
+			return cli_no_organization(cli);
+	}
+	return command->run(cli);
+}

@@ -1,0 +1,280 @@
+/*
+ * token.c - `scimlet token ...`: bearer tokens of identity providers.
+ *
+ * A token is printed once; only its digest travels to the database.
+ */
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "scim/datetime.h"
+#include "scim/token.h"
+
+#define PREFIX_MIN 4
+
+static const struct cli_column columns[TOKEN_COLUMNS] = {
+	[TOKEN_ID] = { "id", CLI_TEXT },
+	[TOKEN_LABEL] = { "label", CLI_TEXT },
+	[TOKEN_LAST_CHARACTERS] = { "last_four", CLI_TEXT },
+	[TOKEN_SCOPES] = { "scopes", CLI_LIST },
+	[TOKEN_CREATED] = { "created", CLI_TEXT },
+	[TOKEN_CREATED_BY] = { "created_by", CLI_TEXT },
+	[TOKEN_EXPIRES] = { "expires", CLI_TEXT },
+	[TOKEN_REVOKED] = { "revoked", CLI_TEXT },
+	[TOKEN_STATE] = { "state", CLI_TEXT },
+	[TOKEN_LAST_USED] = { "last_used", CLI_TEXT },
+	[TOKEN_LAST_USED_ADDRESS] = { "last_used_address", CLI_TEXT },
+	[TOKEN_LAST_USED_AGENT] = { "last_used_agent", CLI_TEXT },
+};
+
+/* "90d" becomes "90 days". */
+static bool
+read_duration(struct arena *arena, struct text text, struct text *interval)
+{
+	static const struct {
+		char letter;
+		const char *unit;
+	} units[] = { { 'h', "hours" }, { 'd', "days" }, { 'w', "weeks" }, { 'y', "years" } };
+	struct text digits;
+	long number;
+
+	/* Four digits, so that no sum leaves the range of a timestamp. */
+	if (text.length < 2 || text.length > 5)
+		return false;
+	digits = text_first(text, text.length - 1);
+	if (digits.start[0] == '-' || !text_to_long(digits, &number))
+		return false;
+	for (size_t i = 0; i < COUNT_OF(units); i++) {
+		if (text.start[text.length - 1] != units[i].letter)
+			continue;
+		*interval = arena_format(arena, "%ld %s", number, units[i].unit);
+		return true;
+	}
+	return false;
+}
+
+/* A duration, a date (its beginning in UTC), or a time with zone. */
+static bool
+read_expiry(struct cli *cli, struct new_token *token)
+{
+	struct arena *arena = cli->session.arena;
+	struct text when = cli->options[CLI_EXPIRES];
+
+	if (!text_is_set(when))
+		when = TEXT("1y");
+	if (read_duration(arena, when, &token->lifetime))
+		return true;
+	if (when.length == strlen("YYYY-MM-DD"))
+		when = arena_format(arena, "%.*sT00:00:00Z", TEXT_FORMAT(when));
+	if (scim_datetime_read(arena, when, &token->expires))
+		return true;
+	cli_fail(CLI_USAGE, "--expires \"%.*s\" cannot be read. Give 12h, 90d, 2w, 1y, or a UTC date "
+	    "as 2027-01-31; at most five years away.", TEXT_FORMAT(cli->options[CLI_EXPIRES]));
+	return false;
+}
+
+static bool
+is_scope(struct text scope)
+{
+	static const char *const scopes[] = { "users", "groups", "read", "login" };
+
+	for (size_t i = 0; i < COUNT_OF(scopes); i++)
+		if (text_equal(scope, text_of(scopes[i])))
+			return true;
+	return false;
+}
+
+static bool
+read_scopes(struct cli *cli, struct new_token *token)
+{
+	struct text rest = cli->options[CLI_SCOPES];
+
+	if (!text_is_set(rest))
+		rest = TEXT("users,groups");
+	token->scopes = rest;
+	for (;;) {
+		size_t comma = text_find_byte(rest, ',');
+
+		if (!is_scope(text_first(rest, comma))) {
+			cli_fail(CLI_USAGE, "There is no scope \"%.*s\". Scopes are users, groups, read, "
+			    "login, parted by commas.", (int)comma, rest.start);
+			return false;
+		}
+		if (comma == rest.length)
+			return true;
+		rest = text_after(rest, comma + 1);
+	}
+}
+
+static struct text
+make_token(struct cli *cli, struct new_token *token)
+{
+	struct text secret = scim_token_create(cli->session.arena, cli->session.org);
+
+	token->digest = scim_token_digest(cli->session.arena, secret);
+	token->last_four = text_after(secret, secret.length - TOKEN_LAST_FOUR);
+	return secret;
+}
+
+static enum cli_status
+wrong_expiry(void)
+{
+	return cli_fail(CLI_USAGE, "A token must expire in the future, and within five years "
+	    "(RFC 7644 7.4: a limited lifetime).");
+}
+
+static void
+print_token(struct cli *cli, struct text secret, const struct pg_rows *rows)
+{
+	struct text address = cli_address(cli->session.arena, cli->session.org);
+
+	printf("%.*s\n", TEXT_FORMAT(secret));
+	cli_say(cli, "The token is shown this once. It expires at %.*s; its id is %.*s.",
+	    TEXT_FORMAT(pg_text(rows, 0, NEW_TOKEN_EXPIRES)),
+	    TEXT_FORMAT(pg_text(rows, 0, NEW_TOKEN_ID)));
+	if (text_is_set(address))
+		cli_say(cli, "The identity provider calls %.*s", TEXT_FORMAT(address));
+}
+
+enum cli_status
+cli_token_create(struct cli *cli)
+{
+	struct new_token token = { .label = cli->options[CLI_NAME] };
+	struct text secret;
+	struct pg_rows *rows;
+
+	if (!text_is_set(token.label))
+		token.label = TEXT("");
+	if (!cli_is_name(token.label))
+		return cli_fail(CLI_USAGE, "A label has at most 200 bytes and no control characters.");
+	if (!read_expiry(cli, &token) || !read_scopes(cli, &token))
+		return CLI_USAGE;
+	secret = make_token(cli, &token);
+	if (!store_token_create(&cli->session, &token, &rows))
+		return cli_store_failed(cli);
+	if (pg_count(rows) == 0)
+		return cli_no_organization(cli);
+	if (!text_is_set(pg_text(rows, 0, NEW_TOKEN_ID)))
+		return wrong_expiry();
+	print_token(cli, secret, rows);
+	return CLI_DONE;
+}
+
+/* The tokens of an organization that exists, else the status is not CLI_DONE. */
+static enum cli_status
+list_tokens(struct cli *cli, struct cli_table *table)
+{
+	struct pg_rows *rows;
+
+	if (!store_token_list(&cli->session, &rows))
+		return cli_store_failed(cli);
+	if (pg_count(rows) == 0)
+		return cli_no_organization(cli);
+	*table = cli_table_of(cli, columns, COUNT_OF(columns), rows);
+	if (!text_is_set(table->cells[TOKEN_ID]))
+		table->row_count = 0;
+	return CLI_DONE;
+}
+
+enum cli_status
+cli_token_list(struct cli *cli)
+{
+	struct cli_table table;
+	enum cli_status status = list_tokens(cli, &table);
+
+	if (status != CLI_DONE)
+		return status;
+	cli_print_table(cli, &table);
+	if (table.row_count == 0)
+		cli_say(cli, "There is no token yet: `scimlet token create %.*s`.",
+		    TEXT_FORMAT(cli->session.org));
+	return CLI_DONE;
+}
+
+/* The row of the one token whose id begins so, in the second argument's words. */
+static enum cli_status
+find_token(struct cli *cli, const struct text **row)
+{
+	struct text wanted = cli->arguments[1];
+	struct cli_table table;
+	size_t matches = 0;
+	enum cli_status status = list_tokens(cli, &table);
+
+	if (status != CLI_DONE)
+		return status;
+	for (size_t i = 0; i < table.row_count && wanted.length >= PREFIX_MIN; i++) {
+		const struct text *cells = table.cells + i * table.column_count;
+
+		if (!text_starts_nocase(cells[TOKEN_ID], wanted))
+			continue;
+		*row = cells;
+		matches++;
+	}
+	if (matches == 1)
+		return CLI_DONE;
+	if (matches > 1)
+		return cli_fail(CLI_USAGE, "%zu tokens have an id that begins with \"%.*s\". Give more "
+		    "of it.", matches, TEXT_FORMAT(wanted));
+	return cli_fail(CLI_NOT_FOUND, "%.*s has no token \"%.*s\". Give an id of `scimlet token list "
+	    "%.*s`, or its first characters, at least %d.", TEXT_FORMAT(cli->session.org),
+	    TEXT_FORMAT(wanted), TEXT_FORMAT(cli->session.org), PREFIX_MIN);
+}
+
+static enum cli_status
+replaced_before(const struct cli *cli)
+{
+	return cli_fail(CLI_REFUSED, "That token was revoked or replaced before; nothing was changed. "
+	    "Make a new one: `scimlet token create %.*s`.", TEXT_FORMAT(cli->session.org));
+}
+
+static enum cli_status
+replace(struct cli *cli, struct text id, struct text grace, struct new_token *token)
+{
+	struct text secret = make_token(cli, token);
+	struct pg_rows *rows;
+
+	if (!store_token_replace(&cli->session, id, grace, token, &rows))
+		return cli_store_failed(cli);
+	if (pg_count(rows) == 0)
+		return replaced_before(cli);
+	if (!text_is_set(pg_text(rows, 0, NEW_TOKEN_ID)))
+		return wrong_expiry();
+	print_token(cli, secret, rows);
+	cli_say(cli, "The old token works until %.*s.",
+	    TEXT_FORMAT(pg_text(rows, 0, NEW_TOKEN_OLD_ENDS)));
+	return CLI_DONE;
+}
+
+enum cli_status
+cli_token_replace(struct cli *cli)
+{
+	struct text grace = cli->options[CLI_GRACE], interval;
+	struct new_token token = { .label = TEXT_NONE };
+	const struct text *old;
+	enum cli_status status;
+
+	if (!text_is_set(grace))
+		grace = TEXT("24h");
+	if (!read_duration(cli->session.arena, grace, &interval))
+		return cli_fail(CLI_USAGE, "--grace \"%.*s\" cannot be read. Give 0h, 12h, 24h, 7d.",
+		    TEXT_FORMAT(grace));
+	if (!read_expiry(cli, &token))
+		return CLI_USAGE;
+	status = find_token(cli, &old);
+	return status == CLI_DONE ? replace(cli, old[TOKEN_ID], interval, &token) : status;
+}
+
+enum cli_status
+cli_token_revoke(struct cli *cli)
+{
+	const struct text *token;
+	struct pg_rows *rows;
+	enum cli_status status = find_token(cli, &token);
+
+	if (status != CLI_DONE)
+		return status;
+	if (!store_token_revoke(&cli->session, token[TOKEN_ID], &rows))
+		return cli_store_failed(cli);
+	cli_say(cli, "The token \"%.*s\" (...%.*s) is refused from now on.",
+	    TEXT_FORMAT(token[TOKEN_LABEL]), TEXT_FORMAT(token[TOKEN_LAST_CHARACTERS]));
+	return CLI_DONE;
+}
