@@ -1,0 +1,91 @@
+"""Fixtures of all tests that need a database or a web server. Everything is private and ends with the session."""
+import itertools
+
+import pytest
+
+from harness.client import Client
+from harness.postgres import Database
+from harness.web import FRONTS, selected_fronts
+
+
+@pytest.fixture(scope="session")
+def database():
+    """The database that the four fronts share."""
+    database = Database()
+    database.start()
+    yield database
+    database.stop()
+
+
+@pytest.fixture(scope="session")
+def tokens(database):
+    """Two organizations, so that each test can look over the fence."""
+    return {org: database.organization(org) for org in ("acme", "other")}
+
+
+@pytest.fixture(scope="session", params=selected_fronts())
+def front(request, database):
+    """A web server with the shipped configuration; every test runs behind each of them."""
+    front = FRONTS[request.param](database)
+    front.start()
+    yield front
+    front.stop()
+
+
+@pytest.fixture(autouse=True)
+def servers_live(request):
+    """A test during which a server or a worker died has failed, whatever it found out."""
+    front = request.getfixturevalue("front") if "front" in request.fixturenames else None
+    yield
+    if front is not None:
+        front.check()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows what the servers said while it ran."""
+    report = yield
+    for name in ("front", "service"):
+        front = item.funcargs.get(name) if hasattr(item, "funcargs") else None
+        if report.failed and front is not None and front.server is not None:
+            report.sections.append((f"log of {front.name}", front.log()[-3000:]))
+    return report
+
+
+@pytest.fixture
+def acme(front, tokens):
+    client = Client(front.url("acme"), tokens["acme"])
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def other(front, tokens):
+    client = Client(front.url("other"), tokens["other"])
+    yield client
+    client.close()
+
+
+serial = itertools.count(1)
+
+
+@pytest.fixture
+def unique(front):
+    """A word that no other test uses."""
+    return f"{front.name}{next(serial)}"
+
+
+@pytest.fixture
+def organization(front, database):
+    """Makes clients of organizations that nobody else has touched."""
+    clients = []
+
+    def make(**token_options):
+        key = f"{front.name}-{next(serial)}"
+        clients.append(Client(front.url(key), database.organization(key, **token_options)))
+        clients[-1].org = key
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()

@@ -1,0 +1,27 @@
+"""Where things are. tests/run says which build; nothing else is configured."""
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("SCIMLET_BUILD", CHECKOUT / "build"))
+SHIPPED = CHECKOUT / "apache"
+# Set for a build with --enable-sanitizers: the directory that its reports go to.
+SANITIZER_LOGS = os.environ.get("SCIMLET_SANITIZER_LOGS")
+# Rounds of the tests that are about quantity; more than 1 for a longer run.
+EFFORT = int(os.environ.get("SCIMLET_TEST_EFFORT", "1"))
+
+MOUNT = "/scim/v2"
+
+
+def postgres_bin():
+    """Debian keeps the server's programs outside PATH, a folder for each version."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"),
+                     key=lambda program: float(program.parts[-3]))
+    if folders:
+        return folders[-1].parent
+    found = shutil.which("postgres")
+    if found:
+        return Path(found).resolve().parent
+    return Path(subprocess.check_output(["pg_config", "--bindir"], text=True).strip())

@@ -1,0 +1,82 @@
+-- Row level security: a transaction sees the organization that it named.
+\ir fixture/begin.sql
+SELECT plan(51);
+
+INSERT INTO scim.indexed_attributes (org, attribute, path)
+SELECT org, 'displayName', '$.displayName' FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
+INSERT INTO scim.users (org, resource)
+SELECT org, '{"userName": "jane", "displayName": "Jane", "emails": [{"value": "jane@x"}]}'
+  FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
+INSERT INTO scim.groups (org, display_name) VALUES ('tap-one', 'Team'), ('tap-two', 'Team');
+INSERT INTO scim.group_members (org, group_id, member_id)
+SELECT org, groups.id, users.id FROM scim.groups JOIN scim.users USING (org) WHERE org IN ('tap-one', 'tap-two');
+INSERT INTO scim.tokens (org, digest, last_four, expires)
+VALUES ('tap-one', sha256('x'), 'abcd', '2030-01-01'), ('tap-two', sha256('x'), 'abcd', '2030-01-01');
+INSERT INTO scim.list_anchors (org, token_id, resource_type, start_index, removed, created, id)
+SELECT org, id, 'User', 1, 0, now(), id FROM scim.tokens WHERE org IN ('tap-one', 'tap-two');
+
+CREATE TEMP TABLE fenced AS
+SELECT relname::text AS name
+  FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'org'
+ WHERE relnamespace = 'scim'::regnamespace AND relkind IN ('r', 'p');
+GRANT SELECT ON fenced TO PUBLIC;
+SELECT is(count(*), 12::bigint, 'twelve relations are fenced') FROM fenced;
+
+SET LOCAL ROLE scim_service;
+SELECT throws_ok(format('SELECT org FROM scim.%I', name), '42704', NULL,
+    format('%s: no organization named, an error', name)) FROM fenced;
+SET LOCAL scim.org = 'tap-one';
+SELECT results_eq(format('SELECT DISTINCT org FROM scim.%I', name), $$VALUES ('tap-one' COLLATE "C")$$,
+    format('%s: only the organization that was named', name)) FROM fenced;
+SET LOCAL scim.org = '';
+SELECT is_empty(format('SELECT org FROM scim.%I', name),
+    format('%s: the empty name, which a session keeps after SET LOCAL, is nobody', name)) FROM fenced;
+RESET ROLE;
+INSERT INTO scim.indexed_attributes (org, attribute, path) VALUES ('*', 'title', '$.title');
+SET LOCAL ROLE scim_service;
+SET LOCAL scim.org = 'tap-one';
+SELECT set_eq('SELECT attribute FROM scim.indexed_attributes', ARRAY['displayName', 'title'],
+    'what is indexed for all, each organization may know');
+SET LOCAL scim.org = '*';
+SELECT is_empty('SELECT org FROM scim.users', 'the star of one-role mode means nothing here');
+
+-- Even statements that forget WHERE org = $1.
+SET LOCAL scim.org = 'tap-one';
+UPDATE scim.users SET title = 'reached';
+DELETE FROM scim.groups;
+RESET ROLE;
+SELECT is(title, NULL, 'an UPDATE without WHERE stays inside') FROM scim.users WHERE org = 'tap-two';
+SELECT is(count(*), 1::bigint, 'and so does a DELETE') FROM scim.groups WHERE org = 'tap-two';
+SET LOCAL ROLE scim_service;
+SELECT throws_ok($$INSERT INTO scim.users (org, user_name) VALUES ('tap-two', 'intruder')$$, '42501',
+    NULL, 'nobody is put into another organization');
+SELECT throws_ok($$INSERT INTO scim.groups (org, display_name) VALUES ('tap-two', 'Intruders')$$, '42501',
+    NULL, 'and no group');
+SELECT throws_ok($$UPDATE scim.users SET org = 'tap-two'$$, '23001', NULL, 'nobody is moved there');
+SELECT throws_ok($$INSERT INTO scim.users (org, user_name) VALUES ('tap-one', 'jane')$$, '23505', NULL,
+    'a name is taken in one''s own organization');
+SELECT lives_ok($$INSERT INTO scim.users (org, user_name) VALUES ('tap-one', 'fresh')$$,
+    'and never because of another');
+RESET ROLE;
+
+-- Who works on all of them.
+RESET scim.org;
+SET LOCAL ROLE scim_owner;
+SELECT is(count(*), 2::bigint, 'the owner sees every organization')
+  FROM scim.organizations WHERE org IN ('tap-one', 'tap-two');
+SELECT lives_ok($$UPDATE scim.users SET title = 'all' WHERE org IN ('tap-one', 'tap-two')$$, 'and writes them');
+RESET ROLE;
+SET LOCAL ROLE scim_reader;
+SELECT is(count(DISTINCT org), 2::bigint, 'the reader sees every organization')
+  FROM scim.users WHERE org IN ('tap-one', 'tap-two');
+SELECT throws_ok($$DELETE FROM scim.users$$, '42501', NULL, 'and writes none');
+RESET ROLE;
+
+-- The first fence is the key: no row of one organization points into another.
+SELECT throws_ok($$INSERT INTO scim.group_members (org, group_id, member_id)
+    SELECT 'tap-two', groups.id, users.id FROM scim.groups, scim.users
+     WHERE groups.org = 'tap-two' AND users.org = 'tap-one' AND users.user_name = 'jane'$$,
+    '23503', NULL, 'even the superuser cannot store a membership across organizations');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,75 @@
+-- What must not get in, and the sentence that says so.
+\ir fixture/begin.sql
+SELECT plan(46);
+
+CREATE FUNCTION pg_temp.provision(resource jsonb) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO scim.users (org, resource) VALUES ('tap-one', resource)
+$$;
+
+SELECT throws_like(format('SELECT pg_temp.provision(%L)', resource), message, resource)
+  FROM (VALUES
+    ('[]',                                   'users.resource must be a JSON object%'),
+    ('"jane"',                               'users.resource must be a JSON object%'),
+    ('null',                                 'users.resource must be a JSON object%'),
+    ('{"title": "Boss"}',                    '%userName%is required (RFC 7643 4.1.1).'),
+    ('{"username": "jane"}',                 '%userName%is required (RFC 7643 4.1.1).'),
+    ('{"userName": null}',                   '%userName%is required (RFC 7643 4.1.1).'),
+    ('{"userName": 7}',                      'In users.resource userName must be a JSON string.'),
+    ('{"userName": ["jane"]}',               'In users.resource userName must be a JSON string.'),
+    ('{"userName": "j", "externalId": 1}',   'In users.resource externalId must be a JSON string.'),
+    ('{"userName": "j", "displayName": {"a": 1}}', 'In users.resource displayName must be a JSON string.'),
+    ('{"userName": "j", "title": true}',     'In users.resource title must be a JSON string.'),
+    ('{"userName": "j", "active": "False"}', 'In users.resource active must be a JSON boolean.'),
+    ('{"userName": "j", "name": "Jane"}',    'In users.resource name must be a JSON object.'),
+    ('{"userName": "j", "name": [{"givenName": "Jane"}]}', 'In users.resource name must be a JSON object.'),
+    ('{"userName": "j", "name": {"givenName": 1}}', 'In users.resource name.givenName must be a JSON string.'),
+    ('{"userName": "j", "name": {"familyName": []}}', 'In users.resource name.familyName must be a JSON string.'),
+    ('{"userName": "j", "emails": "j@x"}',   'In users.resource emails must be a JSON array.'),
+    ('{"userName": "j", "emails": {"value": "j@x"}}', 'In users.resource emails must be a JSON array.'),
+    ('{"userName": "j", "emails": ["j@x"]}', 'In users.resource emails must hold objects%'),
+    ('{"userName": "j", "emails": [[{"value": "j@x"}]]}', 'In users.resource emails must hold objects%'),
+    ('{"userName": "j", "emails": [{"value": 1}]}', 'In users.resource emails must hold objects%'),
+    ('{"userName": "j", "emails": [{"value": "a"}, {"value": "b", "type": 1}]}', 'In users.resource emails must hold objects%'),
+    ('{"userName": "j", "emails": [{"value": "a", "primary": "true"}]}', 'In users.resource emails must hold objects%'),
+    ('{"userName": "j", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": "x"}', '%enterprise:2.0:User must be a JSON object.'),
+    ('{"userName": "j", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": 1}}', '%User.department must be a JSON string.'),
+    ('{"userName": "j", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"employeeNumber": 1}}', '%User.employeeNumber must be a JSON string.'),
+    ('{"userName": "j", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": "boss"}}', '%User.manager must be a JSON object.'),
+    ('{"userName": "j", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": {"value": 1}}}', '%User.manager.value must be a JSON string.')
+  ) AS hostile (resource, message);
+
+SELECT throws_ok(format('INSERT INTO scim.users (org, user_name) VALUES (%L, %L)', 'tap-one', user_name),
+        '23514', format('new row for relation "users" violates check constraint "%s"', constraint_name), what)
+  FROM (VALUES
+    ('',                   'users_user_name_check',     'an empty userName'),
+    ('  ',                 'users_user_name_check',     'a blank userName'),
+    (U&'\00A0\3000',       'users_user_name_check',     'a userName of other blanks'),
+    (E'jane\n',            'users_user_name_check',     'a userName with a line feed'),
+    (E'jane\x7f',          'users_user_name_check',     'a userName with DEL'),
+    (U&'jane\0085',        'users_user_name_check',     'a userName with a C1 control character'),
+    (repeat('j', 1025),    'users_user_name_key_check', 'a userName of 1,025 bytes'),
+    (repeat(U&'\FDFA', 40), 'users_user_name_key_check', 'a userName that grows beyond 1,024 bytes when folded')
+  ) AS hostile (user_name, constraint_name, what);
+SELECT lives_ok(format('INSERT INTO scim.users (org, user_name) VALUES (%L, %L)', 'tap-one', user_name), what)
+  FROM (VALUES
+    (repeat('j', 1024),        'a userName of 1,024 bytes is the longest'),
+    ('Robert''); DROP TABLE scim.users;--', 'quotes are only characters'),
+    ('{"a": "\u0000"}',        'and so are braces and backslashes')) AS odd (user_name, what);
+SELECT throws_ok(format('SELECT pg_temp.provision(%L)', jsonb_build_object('userName', 'j') || resource), '23514', NULL, what)
+  FROM (VALUES
+    (jsonb_build_object('externalId', repeat('x', 1025)),  'an externalId of 1,025 bytes'),
+    (jsonb_build_object('displayName', repeat('x', 1025)), 'a displayName of 1,025 bytes'),
+    (jsonb_build_object('emails', jsonb_build_array(jsonb_build_object('value', repeat('x', 1025)))),
+                                                           'an address of 1,025 bytes')) AS hostile (resource, what);
+
+SELECT throws_ok($$INSERT INTO scim.users (org, user_name) VALUES ('tap-none', 'jane')$$,
+    '23503', NULL, 'a person of no organization');
+SELECT throws_ok($$INSERT INTO scim.users (org, user_name, user_name_key) VALUES ('tap-one', 'jane', 'admin')$$,
+    '428C9', NULL, 'a folded name of one''s own');
+SELECT throws_ok($$INSERT INTO scim.groups (org, display_name) VALUES ('tap-one', ' ')$$,
+    '23514', NULL, 'a group with a blank name');
+SELECT throws_ok(format('INSERT INTO scim.groups (org, display_name) VALUES (%L, %L)', 'tap-one', repeat('g', 1025)),
+    '23514', NULL, 'a group with a name of 1,025 bytes');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,65 @@
+-- One-role mode (shared hosting): a role that may not create roles installs the
+-- schema and does everything. The files are applied here once more, in its
+-- name, in place of the schema that is there, and rolled back.
+\ir fixture/begin.sql
+SELECT plan(17);
+
+CREATE TEMP TABLE expected AS
+SELECT (SELECT max(version) FROM scim.schema_version) AS version,
+       (SELECT count(*) FROM pg_class WHERE relnamespace = 'scim'::regnamespace) AS relations;
+GRANT SELECT ON expected TO PUBLIC;
+DROP SCHEMA scim CASCADE;
+CREATE ROLE scim_tap_hosting;
+SELECT lives_ok(format('GRANT CREATE ON DATABASE %I TO scim_tap_hosting', current_database()),
+    'a database of one''s own');
+
+SET LOCAL ROLE scim_tap_hosting;
+\ir ../../sql/role.sql
+\ir ../../sql/migration/0001_organizations.sql
+\ir ../../sql/migration/0002_users.sql
+\ir ../../sql/migration/0003_groups.sql
+\ir ../../sql/migration/0004_lists.sql
+\ir ../../sql/function/common.sql
+\ir ../../sql/function/group.sql
+\ir ../../sql/function/list.sql
+\ir ../../sql/function/membership.sql
+\ir ../../sql/function/organization.sql
+\ir ../../sql/function/resource.sql
+\ir ../../sql/function/user.sql
+\ir ../../sql/grant.sql
+
+SELECT is(max(schema_version.version), expected.version, 'every migration was applied')
+  FROM scim.schema_version, expected GROUP BY expected.version;
+SELECT is(count(*), relations, 'and made the same relations')
+  FROM pg_class, expected WHERE relnamespace = 'scim'::regnamespace GROUP BY relations;
+SELECT is(nspowner::regrole::text, 'scim_tap_hosting', 'the schema belongs to the one role')
+  FROM pg_namespace WHERE nspname = 'scim';
+SELECT ok(NOT has_schema_privilege(role, 'scim', 'USAGE'),
+    format('%s, perhaps of another customer, is granted nothing', role))
+  FROM (VALUES ('scim_service'), ('scim_reader'), ('scim_owner')) AS strangers (role);
+
+SELECT throws_ok('SELECT * FROM scim.users', '42704', NULL, 'even the owner of the tables names an organization');
+SELECT throws_ok($$INSERT INTO scim.organizations (org) VALUES ('tap-one')$$, '42704', NULL, 'also to write');
+SET LOCAL scim.org = '*';
+SELECT lives_ok($$INSERT INTO scim.organizations (org) VALUES ('tap-one'), ('tap-two')$$,
+    'administration works on all of them with SET scim.org = ''*''');
+SELECT is(count(*), 2::bigint, 'which get their settings') FROM scim.organization_settings;
+
+SET LOCAL scim.org = 'tap-one';
+SELECT lives_ok($$INSERT INTO scim.users (org, resource)
+    VALUES ('tap-one', '{"userName": "jane", "emails": [{"value": "jane@x"}]}')$$, 'the responder writes as one of them');
+INSERT INTO scim.groups (org, display_name) VALUES ('tap-one', 'Team');
+INSERT INTO scim.group_members (org, group_id, member_id)
+SELECT 'tap-one', groups.id, users.id FROM scim.groups, scim.users;
+DELETE FROM scim.users;
+SELECT is(version, 3::bigint, 'triggers and cascades work behind the fence') FROM scim.groups;
+SELECT is(count(*), 0::bigint, 'and take the addresses with them') FROM scim.user_emails;
+SELECT throws_ok($$INSERT INTO scim.users (org, user_name) VALUES ('tap-two', 'intruder')$$, '42501', NULL,
+    'another organization is out of reach');
+SET LOCAL scim.org = 'tap-two';
+SELECT is_empty('SELECT * FROM scim.groups', 'and out of sight');
+SET LOCAL scim.org = '';
+SELECT is_empty('SELECT * FROM scim.groups', 'as everything is when nothing is named');
+
+SELECT * FROM finish();
+ROLLBACK;
