@@ -18,7 +18,7 @@ DECLARE
 BEGIN
     FOR fenced IN
         SELECT oid FROM pg_class
-         WHERE relnamespace = 'scim'::regnamespace AND relrowsecurity
+         WHERE relnamespace = 'scim'::regnamespace AND relrowsecurity AND NOT relispartition
     LOOP
         EXECUTE format('DROP POLICY IF EXISTS every_organization ON %s', fenced);
         EXECUTE format('DROP POLICY IF EXISTS reader ON %s', fenced);
@@ -59,16 +59,24 @@ BEGIN
     -- Likewise written by triggers of users and groups.
     GRANT SELECT, INSERT, UPDATE ON scim.resource_counts TO scim_service;
     GRANT SELECT, INSERT, UPDATE ON scim.list_anchors TO scim_service;
+    GRANT SELECT, INSERT, DELETE ON scim.deleted_users TO scim_service;
+    -- The log grows and is read; nobody but the owner takes anything out of it.
+    GRANT SELECT, INSERT ON scim.request_log, scim.audit_events TO scim_service;
+    GRANT USAGE ON SEQUENCE scim.audit_events_seq TO scim_service;
+    GRANT SELECT, INSERT, UPDATE
+        ON scim.lookups, scim.refused_callers, scim.milestones, scim.guards TO scim_service;
     GRANT SELECT
         ON scim.schema_version, scim.organizations, scim.organization_settings, scim.tokens,
-           scim.cursor_keys, scim.indexed_attributes
+           scim.cursor_keys, scim.indexed_attributes, scim.group_mappings, scim.reasons
         TO scim_service;
     GRANT UPDATE (last_used, last_used_address, last_used_agent) ON scim.tokens TO scim_service;
 
     GRANT SELECT
         ON scim.schema_version, scim.organizations, scim.organization_settings,
            scim.users, scim.user_emails, scim.groups, scim.group_members,
-           scim.resource_counts, scim.indexed_attributes, scim.indexed_values
+           scim.resource_counts, scim.indexed_attributes, scim.indexed_values,
+           scim.deleted_users, scim.group_mappings, scim.reasons, scim.request_log, scim.audit_events,
+           scim.lookups, scim.refused_callers, scim.milestones, scim.guards
         TO scim_reader;
     GRANT SELECT (org, id, label, last_four, scopes, created, created_by, expires, revoked,
                   last_used, last_used_address, last_used_agent)

@@ -37,11 +37,11 @@ CREATE FUNCTION scim.resources_counted() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    removed CONSTANT integer := (TG_OP = 'DELETE')::integer;
+    gone CONSTANT integer := (TG_OP = 'DELETE')::integer;
 BEGIN
     -- In the order of org, so that two that count several do not deadlock.
     INSERT INTO scim.resource_counts AS counted (org, resource_type, slot, number, removed)
-    SELECT org, TG_ARGV[0], pg_backend_pid() % 64, count(*) * (1 - 2 * removed), count(*) * removed
+    SELECT org, TG_ARGV[0], pg_backend_pid() % 64, count(*) * (1 - 2 * gone), count(*) * gone
       FROM resources
      GROUP BY org
      ORDER BY org

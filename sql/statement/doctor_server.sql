@@ -26,7 +26,7 @@ SELECT current_setting('server_version') AS version,
           JOIN pg_catalog.pg_attribute AS attribute
             ON attribute.attrelid = relation.oid AND attribute.attname = 'org'
          WHERE relation.relnamespace = schema.oid
-           AND relation.relkind IN ('r', 'p')
+           AND relation.relkind IN ('r', 'p') AND NOT relation.relispartition
            AND NOT (relation.relrowsecurity AND relation.relforcerowsecurity)) AS unfenced_tables
   FROM pg_catalog.pg_roles AS login
   LEFT JOIN schema ON true

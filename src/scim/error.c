@@ -45,6 +45,15 @@ scim_fail_with(struct scim_error *error, enum reason reason, struct text first,
 	return false;
 }
 
+enum reason
+scim_reason_find(struct text code)
+{
+	for (int reason = REASON_NONE + 1; reason < REASON_COUNT; reason++)
+		if (text_equal(code, text_of(reasons[reason].code)))
+			return (enum reason)reason;
+	return REASON_INTERNAL;
+}
+
 int
 scim_reason_status(enum reason reason)
 {

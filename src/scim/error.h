@@ -39,6 +39,8 @@ struct scim_error {
 bool scim_fail_with(struct scim_error *error, enum reason reason, struct text first,
     struct text second, struct text third);
 
+/* The reason of this code of the catalogue, as functions in sql/ name it; REASON_INTERNAL: there is none. */
+enum reason scim_reason_find(struct text code);
 /* HTTP status of a reason; 500 for REASON_NONE, which nobody should see. */
 int scim_reason_status(enum reason reason);
 /* The catalogue's code, e.g. "user.name_taken": stable, for logs. */

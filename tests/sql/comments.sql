@@ -12,7 +12,7 @@ SELECT is_empty($$
     SELECT attrelid::regclass, attname
       FROM pg_attribute
       JOIN pg_class ON pg_class.oid = attrelid
-     WHERE relnamespace = 'scim'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
+     WHERE relnamespace = 'scim'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND NOT relispartition
        AND attnum > 0 AND NOT attisdropped AND col_description(attrelid, attnum) IS NULL
     $$, 'every column has a comment');
 SELECT is_empty($$
@@ -24,7 +24,7 @@ SELECT is_empty($$
     SELECT indexrelid::regclass
       FROM pg_index
       JOIN pg_class ON pg_class.oid = indexrelid
-     WHERE relnamespace = 'scim'::regnamespace
+     WHERE relnamespace = 'scim'::regnamespace AND NOT relispartition
        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))
        AND obj_description(indexrelid, 'pg_class') IS NULL
     $$, 'every index that is not a constraint has a comment');

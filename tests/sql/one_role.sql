@@ -19,9 +19,13 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/migration/0002_users.sql
 \ir ../../sql/migration/0003_groups.sql
 \ir ../../sql/migration/0004_lists.sql
+\ir ../../sql/migration/0005_settings.sql
+\ir ../../sql/migration/0006_life.sql
+\ir ../../sql/migration/0007_log.sql
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/group.sql
 \ir ../../sql/function/list.sql
+\ir ../../sql/function/log.sql
 \ir ../../sql/function/membership.sql
 \ir ../../sql/function/organization.sql
 \ir ../../sql/function/resource.sql

@@ -26,6 +26,7 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/group.sql
 \ir ../../sql/function/list.sql
+\ir ../../sql/function/log.sql
 \ir ../../sql/function/membership.sql
 \ir ../../sql/function/organization.sql
 \ir ../../sql/function/resource.sql

@@ -5,7 +5,10 @@ SELECT plan(26);
 SELECT tables_are('scim', ARRAY[
     'schema_version', 'organizations', 'organization_settings', 'tokens',
     'users', 'user_emails', 'groups', 'group_members',
-    'resource_counts', 'cursor_keys', 'list_anchors', 'indexed_attributes', 'indexed_values']);
+    'resource_counts', 'cursor_keys', 'list_anchors', 'indexed_attributes', 'indexed_values',
+    'deleted_users', 'group_mappings', 'reasons', 'request_log', 'audit_events', 'lookups', 'refused_callers',
+    'milestones', 'guards']
+    || (SELECT array_agg(relname) FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = 'scim'::regnamespace));
 SELECT results_eq(
     'SELECT version FROM scim.schema_version ORDER BY version',
     'SELECT generate_series(1, (SELECT max(version) FROM scim.schema_version))',
@@ -17,12 +20,13 @@ SELECT columns_are('scim', 'tokens', ARRAY[
 SELECT columns_are('scim', 'users', ARRAY[
     'org', 'id', 'user_name', 'user_name_key', 'external_id', 'display_name', 'display_name_key',
     'given_name', 'family_name', 'title', 'department', 'employee_number', 'manager_id', 'active',
-    'resource', 'version', 'created', 'last_modified']);
+    'resource', 'version', 'created', 'last_modified',
+    'account', 'login_subject', 'linked', 'last_login', 'removed', 'protected', 'status']);
 SELECT columns_are('scim', 'user_emails', ARRAY[
     'org', 'user_id', 'ordinal', 'value', 'value_key', 'type', 'primary']);
 SELECT columns_are('scim', 'groups', ARRAY[
     'org', 'id', 'display_name', 'display_name_key', 'external_id', 'unique_name', 'member_count', 'version',
-    'created', 'last_modified']);
+    'created', 'last_modified', 'hidden', 'protected']);
 SELECT columns_are('scim', 'group_members', ARRAY[
     'org', 'group_id', 'member_id', 'member_type', 'user_id', 'subgroup_id']);
 
@@ -46,7 +50,7 @@ SELECT is_empty($$
       LEFT JOIN pg_attribute AS first
         ON first.attrelid = index.indrelid AND first.attnum = index.indkey[0]
      WHERE relation.relnamespace = 'scim'::regnamespace
-       AND relation.relname <> 'schema_version'
+       AND relation.relname NOT IN ('schema_version', 'reasons')
        AND first.attname IS DISTINCT FROM 'org'
     $$, 'every index starts with org');
 SELECT is_empty($$
@@ -68,7 +72,7 @@ SELECT is_empty($$
     SELECT relation.oid::regclass
       FROM pg_class AS relation
       JOIN pg_attribute ON attrelid = relation.oid AND attname = 'org'
-     WHERE relnamespace = 'scim'::regnamespace AND relkind IN ('r', 'p')
+     WHERE relnamespace = 'scim'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
        AND NOT (relrowsecurity AND relforcerowsecurity
                 AND EXISTS (SELECT FROM pg_policy
                              WHERE polrelid = relation.oid AND polname = 'organization'
@@ -78,10 +82,10 @@ SELECT is_empty($$
 SELECT is_empty($$
     SELECT table_name
       FROM information_schema.columns
-     WHERE table_schema = 'scim' AND table_name <> 'schema_version'
+     WHERE table_schema = 'scim' AND table_name NOT IN ('schema_version', 'reasons')
      GROUP BY table_name
     HAVING bool_or(column_name = 'org' AND is_nullable = 'NO') IS NOT TRUE
-    $$, 'every relation but schema_version has org, never null');
+    $$, 'every relation but schema_version and reasons has org, never null');
 
 SELECT is_empty($$
     SELECT oid::regprocedure FROM pg_proc
