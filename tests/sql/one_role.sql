@@ -24,10 +24,12 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/migration/0007_log.sql
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/group.sql
+\ir ../../sql/function/guard.sql
 \ir ../../sql/function/list.sql
 \ir ../../sql/function/log.sql
 \ir ../../sql/function/membership.sql
 \ir ../../sql/function/organization.sql
+\ir ../../sql/function/person.sql
 \ir ../../sql/function/resource.sql
 \ir ../../sql/function/user.sql
 \ir ../../sql/grant.sql

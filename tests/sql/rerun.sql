@@ -25,10 +25,12 @@ SELECT cmp_ok(count(*), '>', 100::bigint, 'there is something to compare') FROM 
 SET LOCAL ROLE scim_owner;
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/group.sql
+\ir ../../sql/function/guard.sql
 \ir ../../sql/function/list.sql
 \ir ../../sql/function/log.sql
 \ir ../../sql/function/membership.sql
 \ir ../../sql/function/organization.sql
+\ir ../../sql/function/person.sql
 \ir ../../sql/function/resource.sql
 \ir ../../sql/function/user.sql
 \ir ../../sql/grant.sql
