@@ -26,6 +26,10 @@ static const struct option known_options[] = {
 	{ "url", required_argument, NULL, COMMAND_OPTION + CLI_URL },
 	{ "groups", no_argument, NULL, COMMAND_OPTION + CLI_GROUPS },
 	{ "analyze", no_argument, NULL, COMMAND_OPTION + CLI_ANALYZE },
+	{ "for", required_argument, NULL, COMMAND_OPTION + CLI_FOR },
+	{ "since", required_argument, NULL, COMMAND_OPTION + CLI_SINCE },
+	{ "token", required_argument, NULL, COMMAND_OPTION + CLI_TOKEN },
+	{ "dry-run", no_argument, NULL, COMMAND_OPTION + CLI_DRY_RUN },
 	{ NULL, 0, NULL, 0 },
 };
 

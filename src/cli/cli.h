@@ -16,6 +16,7 @@ enum cli_status {
 	CLI_REFUSED,            /* by a rule, a conflict, a missing right; doctor: broken */
 	CLI_UNREACHABLE,
 	CLI_WRONG_SCHEMA,
+	CLI_PENDING = 10,       /* --dry-run: there is something to do */
 };
 
 /* Options that belong to commands; a set of them is a sum of CLI_TAKES(). */
@@ -27,6 +28,10 @@ enum cli_option {
 	CLI_URL,
 	CLI_GROUPS,             /* of these two only whether they were given */
 	CLI_ANALYZE,
+	CLI_FOR,
+	CLI_SINCE,
+	CLI_TOKEN,
+	CLI_DRY_RUN,            /* likewise */
 	CLI_OPTIONS
 };
 
@@ -82,6 +87,9 @@ enum cli_status cli_token_create(struct cli *cli);
 enum cli_status cli_token_list(struct cli *cli);
 enum cli_status cli_token_replace(struct cli *cli);
 enum cli_status cli_token_revoke(struct cli *cli);
+enum cli_status cli_guard_list(struct cli *cli);
+enum cli_status cli_guard_release(struct cli *cli);
+enum cli_status cli_undo(struct cli *cli);
 enum cli_status cli_doctor(struct cli *cli);
 enum cli_status cli_explain(struct cli *cli);
 enum cli_status cli_index_list(struct cli *cli);
@@ -94,6 +102,8 @@ struct text cli_address(struct arena *arena, struct text org);
 enum cli_status cli_no_organization(const struct cli *cli);
 /* Names and labels: at most 200 bytes without control characters. */
 bool cli_is_name(struct text text);
+/* "90d" becomes "90 days": h, d, w, y; false: it is no such thing. */
+bool cli_read_duration(struct arena *arena, struct text text, struct text *interval);
 
 /*
  * What a session's error means here: a sentence that tells what to do, with

@@ -63,6 +63,22 @@ static const struct command commands[] = {
 	{ "token revoke", "ORG TOKEN-ID", "refuse a token from now on", NULL,
 	    0, 2, 2, true, true, cli_token_revoke },
 
+	{ "guard list", "", "show where the guard against mass removal stopped anybody", NULL,
+	    0, 0, 0, false, true, cli_guard_list },
+	{ "guard release", "ORG [--for TIME]", "let removals pass, whatever their number",
+	    "  --for TIME   for how long: 1h, 12h, 1d (default 1h)\n",
+	    CLI_TAKES(CLI_FOR), 1, 1, true, true, cli_guard_release },
+	{ "undo", "ORG --since TIME [--token TOKEN-ID] [--dry-run]",
+	    "put people, groups and members back to how they were",
+	    "Whatever changed since then, by SCIM or by SQL, is undone in one transaction: who was\n"
+	    "deleted comes back with the same id, who is new goes.\n"
+	    "\n"
+	    "  --since TIME      2027-01-31T12:00:00Z, or how long ago: 2h, 1d\n"
+	    "  --token TOKEN-ID  only people, groups and members that this token changed\n"
+	    "  --dry-run         only say what would be done; exit status 10 if there is something\n",
+	    CLI_TAKES(CLI_SINCE) | CLI_TAKES(CLI_TOKEN) | CLI_TAKES(CLI_DRY_RUN), 1, 1, true, true,
+	    cli_undo },
+
 	{ "explain", "ORG FILTER [--groups] [--analyze]", "show a filter as SQL, and its plan",
 	    "FILTER is one argument: scimlet explain acme 'userName eq \"jane@example.com\"'\n"
 	    "\n"
@@ -104,7 +120,7 @@ static const char tail[] =
     "comments.\n"
     "\n"
     "Exit status: 0 done, 1 some items failed, 2 wrong use, 3 not found, 4 refused by a rule,\n"
-    "5 no database, 6 schema too old or too new.\n";
+    "5 no database, 6 schema too old or too new, 10 --dry-run found something to do.\n";
 
 void
 cli_print_help(void)

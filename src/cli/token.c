@@ -26,9 +26,8 @@ static const struct cli_column columns[TOKEN_COLUMNS] = {
 	[TOKEN_LAST_USED_AGENT] = { "last_used_agent", CLI_TEXT },
 };
 
-/* "90d" becomes "90 days". */
-static bool
-read_duration(struct arena *arena, struct text text, struct text *interval)
+bool
+cli_read_duration(struct arena *arena, struct text text, struct text *interval)
 {
 	static const struct {
 		char letter;
@@ -61,7 +60,7 @@ read_expiry(struct cli *cli, struct new_token *token)
 
 	if (!text_is_set(when))
 		when = TEXT("1y");
-	if (read_duration(arena, when, &token->lifetime))
+	if (cli_read_duration(arena, when, &token->lifetime))
 		return true;
 	if (when.length == strlen("YYYY-MM-DD"))
 		when = arena_format(arena, "%.*sT00:00:00Z", TEXT_FORMAT(when));
@@ -254,7 +253,7 @@ cli_token_replace(struct cli *cli)
 
 	if (!text_is_set(grace))
 		grace = TEXT("24h");
-	if (!read_duration(cli->session.arena, grace, &interval))
+	if (!cli_read_duration(cli->session.arena, grace, &interval))
 		return cli_fail(CLI_USAGE, "--grace \"%.*s\" cannot be read. Give 0h, 12h, 24h, 7d.",
 		    TEXT_FORMAT(grace));
 	if (!read_expiry(cli, &token))

@@ -15,6 +15,9 @@
 /* After a request that needed more, memory is given back to the system. */
 #define TRIM_BYTES ((size_t)1024 * 1024)
 
+/* The guard counts removals of so long. */
+#define GUARD_SECONDS 3600
+
 struct server {
 	struct arena *arena;
 	struct buffer body, log;
@@ -158,6 +161,18 @@ read_request(struct exchange *exchange, struct http_transport *transport)
 	    body_http_error(exchange, &error);
 }
 
+/* {2} of guard.stopped: when one more may be removed, within its hour (sql/function/guard.sql). */
+static struct text
+seconds_of_guard(const struct scim_error *error, struct arena *arena)
+{
+	long seconds;
+
+	if (!text_is_set(error->arguments[2]) || !text_to_long(error->arguments[2], &seconds) ||
+	    seconds > GUARD_SECONDS)
+		seconds = GUARD_SECONDS;
+	return arena_format(arena, "%ld", seconds > 0 ? seconds : 1);
+}
+
 /* RFC 7644 3.12: every error is a SCIM message, whatever its cause. */
 static void
 answer_error(struct exchange *exchange)
@@ -172,6 +187,8 @@ answer_error(struct exchange *exchange)
 		headers[HTTP_WWW_AUTHENTICATE] = TEXT("Bearer realm=\"SCIM\"");
 	if (status == 503)
 		headers[HTTP_RETRY_AFTER] = TEXT("5");
+	if (exchange->error.reason == REASON_GUARD_STOPPED)
+		headers[HTTP_RETRY_AFTER] = seconds_of_guard(&exchange->error, exchange->arena);
 	buffer_clear(exchange->body);
 	scim_error_write(&exchange->error, exchange->body);
 }

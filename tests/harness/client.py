@@ -51,7 +51,7 @@ class Answer:
             assert self.headers["www-authenticate"].startswith("Bearer"), self
         if self.status == 405:
             assert self.headers["allow"], self
-        if self.status == 503:
+        if self.status in (429, 503):
             assert int(self.headers["retry-after"]) > 0, self
         return self
 

@@ -31,6 +31,7 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/function/organization.sql
 \ir ../../sql/function/person.sql
 \ir ../../sql/function/resource.sql
+\ir ../../sql/function/undo.sql
 \ir ../../sql/function/user.sql
 \ir ../../sql/grant.sql
 

@@ -32,6 +32,7 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/function/organization.sql
 \ir ../../sql/function/person.sql
 \ir ../../sql/function/resource.sql
+\ir ../../sql/function/undo.sql
 \ir ../../sql/function/user.sql
 \ir ../../sql/grant.sql
 RESET ROLE;

@@ -1,0 +1,77 @@
+/*
+ * undo.c - `scimlet undo`: people, groups and memberships as they were.
+ */
+#include "cli/cli.h"
+#include "scim/datetime.h"
+#include "store/guard.h"
+
+static bool
+read_since(struct cli *cli, struct undo *undo)
+{
+	struct arena *arena = cli->session.arena;
+	struct text since = cli->options[CLI_SINCE];
+
+	if (text_is_set(since) && cli_read_duration(arena, since, &undo->ago))
+		return true;
+	if (text_is_set(since) && scim_datetime_read(arena, since, &undo->since))
+		return true;
+	cli_fail(CLI_USAGE, "--since is needed: a time as 2027-01-31T12:00:00Z, or how long ago: 2h, 1d.");
+	return false;
+}
+
+static bool
+is_empty(const struct pg_rows *rows)
+{
+	return !text_is_set(pg_text(rows, 0, UNDO_ACTION));
+}
+
+static bool
+has_collision(const struct pg_rows *rows)
+{
+	return text_equal(pg_text(rows, 0, UNDO_ACTION), TEXT("collision"));
+}
+
+static enum cli_status
+report(struct cli *cli, const struct undo *undo, const struct pg_rows *rows)
+{
+	if (has_collision(rows))
+		return cli_fail(CLI_REFUSED, "Nothing was undone: names that were free then are taken now. "
+		    "Rename who has them, and repeat.");
+	if (is_empty(rows))
+		cli_say(cli, "Nothing has changed since then: there is nothing to undo.");
+	else if (undo->dry_run)
+		cli_say(cli, "Nothing was done yet. Without --dry-run it is.");
+	else
+		cli_say(cli, "Done. The audit tells of it as of every change, so it can be undone, too.");
+	return undo->dry_run && !is_empty(rows) ? CLI_PENDING : CLI_DONE;
+}
+
+enum cli_status
+cli_undo(struct cli *cli)
+{
+	static const struct cli_column columns[UNDO_COLUMNS] = {
+		[UNDO_ACTION] = { "action", CLI_TEXT },
+		[UNDO_RESOURCE_TYPE] = { "resource", CLI_TEXT },
+		[UNDO_ID] = { "id", CLI_TEXT },
+		[UNDO_NAME] = { "name", CLI_TEXT },
+		[UNDO_DETAIL] = { "detail", CLI_TEXT },
+	};
+	struct undo undo = {
+		.token = cli->options[CLI_TOKEN],
+		.dry_run = text_is_set(cli->options[CLI_DRY_RUN]),
+	};
+	struct pg_rows *rows;
+	struct cli_table table;
+
+	if (!read_since(cli, &undo))
+		return CLI_USAGE;
+	if (!store_undo(&cli->session, &undo, &rows))
+		return cli_store_failed(cli);
+	if (pg_count(rows) == 0)
+		return cli_no_organization(cli);
+	table = cli_table_of(cli, columns, COUNT_OF(columns), rows);
+	if (is_empty(rows))
+		table.row_count = 0;
+	cli_print_table(cli, &table);
+	return report(cli, &undo, rows);
+}
