@@ -34,10 +34,13 @@ CREATE OR REPLACE FUNCTION scim.groups_before_insert() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    NEW.version := 1;
+    -- As of people: what is brought back goes on where it ended.
+    IF current_setting('scim.restoring', true) IS DISTINCT FROM 'on' THEN
+        NEW.version := 1;
+        NEW.created := scim.clock();
+    END IF;
     NEW.member_count := 0;
-    NEW.created := scim.clock();
-    NEW.last_modified := NEW.created;
+    NEW.last_modified := greatest(scim.clock(), NEW.created);
     RETURN NEW;
 END
 $$;

@@ -236,14 +236,17 @@ BEGIN
                 to_jsonb(stated), '{"active": true}', to_jsonb(NEW));
         END IF;
     END IF;
-    NEW.version := 1;
-    NEW.created := scim.clock();
-    NEW.last_modified := NEW.created;
+    -- Who is brought back keeps created, and versions go on where they ended.
+    IF current_setting('scim.restoring', true) IS DISTINCT FROM 'on' THEN
+        NEW.version := 1;
+        NEW.created := scim.clock();
+    END IF;
+    NEW.last_modified := greatest(scim.clock(), NEW.created);
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION scim.users_before_insert() IS
-    'Columns follow resource; resource follows the columns if it was not given. Starts version and times.';
+    'Columns follow resource; resource follows the columns if it was not given. Starts version and times, but for who is brought back (scim.restoring = on).';
 
 CREATE OR REPLACE FUNCTION scim.users_before_update() RETURNS trigger
     LANGUAGE plpgsql
