@@ -155,3 +155,186 @@ CREATE TRIGGER group_members_not_updated
         'A membership is not updated: delete it and insert another.');
 COMMENT ON TRIGGER group_members_not_updated ON scim.group_members IS
     'RFC 7643 4.2: the sub-attributes of members are immutable.';
+
+-- What an organization's settings say about groups: which are hidden, and
+-- whether names may repeat.
+
+CREATE OR REPLACE FUNCTION scim.like_pattern(pattern text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+    SELECT pg_catalog.translate(
+        pg_catalog.regexp_replace(scim.fold($1), '([\\%_])', '\\\1', 'g'), '*?', '%_')
+$$;
+COMMENT ON FUNCTION scim.like_pattern(text) IS
+    'A pattern, in which * and ? stand for any characters, as LIKE wants it: for names that scim.fold has folded.';
+
+CREATE OR REPLACE FUNCTION scim.matches_pattern(name text, pattern text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+    SELECT scim.fold($1) LIKE scim.like_pattern($2)
+$$;
+COMMENT ON FUNCTION scim.matches_pattern(text, text) IS
+    'Is this the name of a group that the pattern means? Compared as scim.fold does; * stands for any characters, ? for one.';
+
+CREATE OR REPLACE FUNCTION scim.like_patterns(patterns text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+    SELECT ARRAY(SELECT scim.like_pattern(pattern) FROM pg_catalog.unnest($1) AS pattern)
+$$;
+COMMENT ON FUNCTION scim.like_patterns(text[]) IS 'scim.like_pattern of each; NULL of NULL, which means all groups.';
+
+-- Groups that are being written and a change of the settings that they follow
+-- wait for each other: neither could see the other's rows before its commit.
+CREATE OR REPLACE FUNCTION scim.lock_group_settings(org text, changes boolean) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key CONSTANT bigint := hashtextextended('scim group settings ' || org, 0);
+BEGIN
+    IF changes THEN
+        PERFORM pg_advisory_xact_lock(key);
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(key);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION scim.lock_group_settings(text, boolean) IS
+    'Waits until nobody changes the settings for groups of the organization (changes: nor writes names of groups), and keeps it so until the commit.';
+
+CREATE OR REPLACE FUNCTION scim.groups_follow_settings() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    settings record;
+BEGIN
+    PERFORM scim.lock_group_settings(NEW.org, false);
+    SELECT groups_to_sync, unique_group_names INTO settings
+      FROM scim.organization_settings WHERE org = NEW.org;
+    NEW.hidden := scim.fold(NEW.display_name) LIKE ANY (scim.like_patterns(settings.groups_to_sync)) IS FALSE;
+    IF TG_OP = 'INSERT' THEN
+        NEW.unique_name := NEW.unique_name AND settings.unique_group_names IS NOT FALSE;
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION scim.groups_follow_settings() IS
+    'Sets hidden, and for a new group unique_name, as the settings of the organization say.';
+
+CREATE OR REPLACE FUNCTION scim.repeated_group_name(of_org text) RETURNS text
+    LANGUAGE sql STABLE
+AS $$
+    SELECT pg_catalog.min(team.display_name)
+      FROM scim.groups AS team
+     WHERE team.org = $1
+     GROUP BY team.display_name_key
+    HAVING pg_catalog.count(*) > 1
+     ORDER BY 1
+     LIMIT 1
+$$;
+COMMENT ON FUNCTION scim.repeated_group_name(text) IS
+    'The first displayName that more than one group of the organization has; NULL: all are different.';
+
+CREATE OR REPLACE FUNCTION scim.group_settings_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    patterns CONSTANT text[] := scim.like_patterns(NEW.groups_to_sync);
+    repeated text;
+BEGIN
+    PERFORM scim.lock_group_settings(NEW.org, true);
+    IF NEW.unique_group_names AND NOT OLD.unique_group_names THEN
+        repeated := scim.repeated_group_name(NEW.org);
+        IF repeated IS NOT NULL THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'restrict_violation',
+                MESSAGE = format('unique_group_names cannot be switched on: there is more than one group named "%s". Rename or delete all but one first.', repeated),
+                SCHEMA = 'scim', TABLE = 'organization_settings', CONSTRAINT = TG_NAME;
+        END IF;
+    END IF;
+    UPDATE scim.groups
+       SET hidden = display_name_key LIKE ANY (patterns) IS FALSE,
+           unique_name = CASE WHEN NEW.unique_group_names = OLD.unique_group_names THEN unique_name
+                              ELSE NEW.unique_group_names END
+     WHERE org = NEW.org
+       AND (hidden IS DISTINCT FROM (display_name_key LIKE ANY (patterns) IS FALSE)
+            OR NEW.unique_group_names <> OLD.unique_group_names AND unique_name <> NEW.unique_group_names);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION scim.group_settings_changed() IS
+    'Lets hidden and unique_name of the groups that are there follow their settings; version stays, SCIM shows nothing of it.';
+
+-- What SCIM may do with groups. A DBA's statements are not subject to it.
+
+CREATE OR REPLACE FUNCTION scim.protected_group_above(of_org text, of_group uuid) RETURNS text
+    LANGUAGE sql STABLE
+AS $$
+    -- UNION (not ALL) ends cycles. Without a group above it is one look into an index.
+    WITH RECURSIVE above (id) AS (
+        SELECT member.group_id
+          FROM scim.group_members AS member
+         WHERE member.org = $1 AND member.subgroup_id = $2
+        UNION
+        SELECT member.group_id
+          FROM above
+          JOIN scim.group_members AS member ON member.org = $1 AND member.subgroup_id = above.id
+    )
+    SELECT team.display_name
+      FROM above
+     CROSS JOIN LATERAL (SELECT display_name, protected FROM scim.groups
+                          WHERE org = $1 AND id = above.id LIMIT 1) AS team
+     WHERE team.protected
+     ORDER BY team.display_name
+     LIMIT 1
+$$;
+COMMENT ON FUNCTION scim.protected_group_above(text, uuid) IS
+    'The displayName of a protected group that the group is a member of, directly or through others; NULL: there is none.';
+
+CREATE OR REPLACE FUNCTION scim.group_refusal(of_org text, of_group uuid DEFAULT NULL)
+    RETURNS TABLE (reason text, arguments text[])
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    guarded text;
+BEGIN
+    SELECT 'action.groups_off' INTO reason
+      FROM scim.organization_settings WHERE org = of_org AND NOT push_groups;
+    IF reason IS NULL AND of_group IS NOT NULL THEN
+        SELECT display_name INTO guarded
+          FROM scim.groups WHERE org = of_org AND id = of_group AND protected;
+        IF guarded IS NOT NULL THEN
+            reason := 'resource.protected';
+            arguments := ARRAY['group', guarded];
+        END IF;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+COMMENT ON FUNCTION scim.group_refusal(text, uuid) IS
+    'Why SCIM may not write this group, or, without one, a new group: one row, whose reason is NULL where it may.';
+
+DROP TRIGGER IF EXISTS groups_follow_settings ON scim.groups;
+CREATE TRIGGER groups_follow_settings
+    BEFORE INSERT ON scim.groups
+    FOR EACH ROW EXECUTE FUNCTION scim.groups_follow_settings();
+COMMENT ON TRIGGER groups_follow_settings ON scim.groups IS 'A new group is hidden, and its name unique, as the settings say.';
+
+DROP TRIGGER IF EXISTS groups_follow_settings_renamed ON scim.groups;
+CREATE TRIGGER groups_follow_settings_renamed
+    BEFORE UPDATE ON scim.groups
+    FOR EACH ROW WHEN (NEW.display_name IS DISTINCT FROM OLD.display_name)
+    EXECUTE FUNCTION scim.groups_follow_settings();
+COMMENT ON TRIGGER groups_follow_settings_renamed ON scim.groups IS 'Another name may be one that is synced, or not.';
+
+DROP TRIGGER IF EXISTS organization_settings_groups ON scim.organization_settings;
+CREATE TRIGGER organization_settings_groups
+    AFTER UPDATE ON scim.organization_settings
+    FOR EACH ROW WHEN ((NEW.groups_to_sync, NEW.unique_group_names)
+                       IS DISTINCT FROM (OLD.groups_to_sync, OLD.unique_group_names))
+    EXECUTE FUNCTION scim.group_settings_changed();
+COMMENT ON TRIGGER organization_settings_groups ON scim.organization_settings IS
+    'Groups follow groups_to_sync and unique_group_names.';

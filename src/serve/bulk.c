@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "serve/bulk.h"
+#include "store/group.h"
 
 #define PIECE 100
 /* Pieces begin only so long after the request; with the last of them it stays below 30 s. */
@@ -344,6 +345,30 @@ give_up(struct bulk_run *run)
 	return found;
 }
 
+/*
+ * Two bulks that change the same groups in opposite orders would deadlock
+ * again and again, until nobody has time left.
+ */
+static void
+lock_groups(struct bulk_run *run, struct session *session)
+{
+	struct text *ids = arena_array(session->arena, run->end - run->first, sizeof(*ids));
+	size_t count = 0;
+
+	for (size_t place = run->first; place < run->end; place++) {
+		const struct bulk_operation *operation =
+		    &run->bulk.operations[run->bulk.order[place]];
+
+		if (operation->type == &scim_group_type && text_is_uuid(operation->id) &&
+		    !text_equal(operation->method, TEXT("POST")))
+			ids[count++] = operation->id;
+	}
+	/* What is queued here is sent with the first operation, before which scratch is emptied. */
+	pg_set_arena(session->pg, session->arena);
+	store_group_lock_all(session, ids, count);
+	pg_set_arena(session->pg, run->scratch);
+}
+
 static bool
 run_operations(struct session *session, void *context)
 {
@@ -351,6 +376,7 @@ run_operations(struct session *session, void *context)
 	size_t place = run->first;
 
 	clear_piece(run);
+	lock_groups(run, session);
 	while (place < run->end && !is_stopped(run)) {
 		size_t end = people_end(run, place);
 

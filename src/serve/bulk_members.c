@@ -112,7 +112,8 @@ collect(struct bulk_run *run, size_t first, size_t last, struct text *ids,
 		if (count == 0 || operations[count - 1] != awaited->operation) {
 			operations[count] = awaited->operation;
 			later[count].group = awaited->group;
-			later[count].step = (struct member_step){ MEMBERS_ADD, ids, 0, NULL };
+			later[count].step = (struct member_step){
+			    .change = MEMBERS_ADD, .ids = ids };
 			count++;
 		}
 		later[count - 1].step.count++;

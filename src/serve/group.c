@@ -63,8 +63,10 @@ read_ids(struct exchange *exchange, struct member_step *step, const struct text 
 	for (size_t i = 0; i < count; i++) {
 		if (step->change != MEMBERS_REMOVE && text_equal(ids[i], exchange->id))
 			return scim_fail(&exchange->error, REASON_GROUP_OWN_MEMBER, ids[i]);
-		if (bulk_members_await(exchange->bulk, exchange->id, step->change, ids[i]))
+		if (bulk_members_await(exchange->bulk, exchange->id, step->change, ids[i])) {
+			step->awaits |= step->change != MEMBERS_REMOVE;
 			continue;
+		}
 		if (text_is_uuid(ids[i]))
 			step->ids[step->count++] = ids[i];
 		else if (step->change != MEMBERS_REMOVE)

@@ -6,7 +6,8 @@
 
 #define PAGE 1000
 
-enum group_column { GROUP_MEMBER_COUNT = 6 };
+/* Those behind the members' number are of group_create and group_lock only. */
+enum group_column { GROUP_MEMBER_COUNT = 6, GROUP_REFUSAL = 7, GROUP_ABOVE = GROUP_REFUSAL + REFUSAL_COLUMNS };
 enum member_column { MEMBER_ID, MEMBER_TYPE, MEMBER_DISPLAY };
 enum added_column { ADDED, UNKNOWN };
 
@@ -17,6 +18,7 @@ struct task {
 	store_group_decide *decide;
 	void *context;
 	struct group_change change;
+	struct text above;              /* a protected group that this one is in; unset: none */
 	const struct plan *plan;
 	const struct list_reader *list;
 };
@@ -31,7 +33,7 @@ static bool
 read_group(struct session *session, struct text id, const struct pg_rows *rows,
     struct stored_resource *group)
 {
-	if (pg_count(rows) == 0)
+	if (pg_count(rows) == 0 || !text_is_set(pg_text(rows, 0, 0)))
 		return not_found(session, id);
 	store_resource_read(rows, 0, 0, group);
 	group->member_count = pg_number(rows, 0, GROUP_MEMBER_COUNT);
@@ -182,38 +184,35 @@ array_of(struct session *session, const struct member_step *step)
 	return text;
 }
 
-static void
+static struct pg_rows *
 queue_filtered_removal(struct session *session, struct text group, const struct filter *filter)
 {
 	struct plan plan = store_plan_members_remove(session->arena, session->org, group, filter);
 
-	pg_queue_text(session->pg, plan.sql, plan.parameters, plan.count);
+	return pg_queue_text(session->pg, plan.sql, plan.parameters, plan.count);
 }
 
-/* Queues one step; *added, where somebody may be unknown. */
-static void
-queue_step(struct session *session, struct text group, const struct member_step *step,
-    struct pg_rows **added)
+/* The rows of a step; NULL: it needs no such statement. */
+struct step_rows {
+	struct pg_rows *removed, *added;
+};
+
+static struct step_rows
+queue_step(struct session *session, struct text group, const struct member_step *step)
 {
 	struct text ids = array_of(session, step);
 	const struct text parameters[] = { session->org, group, ids };
+	struct step_rows rows = { NULL, NULL };
 
-	*added = NULL;
-	switch (step->change) {
-	case MEMBERS_REMOVE:
-		if (step->filter != NULL)
-			queue_filtered_removal(session, group, step->filter);
-		else if (step->count > 0)
-			pg_queue(session->pg, STATEMENT_MEMBERS_REMOVE, parameters);
-		return;
-	case MEMBERS_SET:
-		pg_queue(session->pg, STATEMENT_MEMBERS_KEEP, parameters);
-		break;
-	case MEMBERS_ADD:
-		break;
-	}
-	if (step->count > 0)
-		*added = pg_queue(session->pg, STATEMENT_MEMBERS_ADD, parameters);
+	if (step->change == MEMBERS_REMOVE && step->filter != NULL)
+		rows.removed = queue_filtered_removal(session, group, step->filter);
+	else if (step->change == MEMBERS_REMOVE && step->count > 0)
+		rows.removed = pg_queue(session->pg, STATEMENT_MEMBERS_REMOVE, parameters);
+	else if (step->change == MEMBERS_SET)
+		rows.removed = pg_queue(session->pg, STATEMENT_MEMBERS_KEEP, parameters);
+	if (step->change != MEMBERS_REMOVE && step->count > 0)
+		rows.added = pg_queue(session->pg, STATEMENT_MEMBERS_ADD, parameters);
+	return rows;
 }
 
 /* rows: of members_add, or NULL when nobody was to be added. */
@@ -226,31 +225,58 @@ check_added(struct session *session, const struct pg_rows *rows)
 	    scim_fail(session->error, REASON_GROUP_UNKNOWN_MEMBER, unknown);
 }
 
-/* All steps in one round trip, in their order. */
 static bool
-run_steps(struct session *session, struct text group, struct group_change *change)
+changed_members(const struct step_rows *rows)
 {
-	struct pg_rows **added = arena_array(session->arena, change->step_count + 1, sizeof(*added));
+	return (rows->removed != NULL && pg_affected(rows->removed) > 0) ||
+	    (rows->added != NULL && pg_number(rows->added, 0, ADDED) > 0);
+}
+
+static bool
+refuse_protected(struct session *session, struct text group)
+{
+	return scim_fail(session->error, REASON_RESOURCE_PROTECTED, TEXT("group"), group);
+}
+
+/* Members who come later in a bulk are members, too. */
+static bool
+awaits_members(const struct group_change *change)
+{
+	for (size_t i = 0; i < change->step_count; i++)
+		if (change->steps[i].awaits)
+			return true;
+	return false;
+}
+
+/* All steps in one round trip, in their order.  above: the protected group whose members stay. */
+static bool
+run_steps(struct session *session, struct text group, struct group_change *change,
+    struct text above)
+{
+	struct step_rows *rows = arena_array(session->arena, change->step_count + 1, sizeof(*rows));
+	bool changed = awaits_members(change);
 
 	change->step_count = store_steps_fold(session->arena, change->steps, change->step_count);
 	for (size_t i = 0; i < change->step_count; i++)
-		queue_step(session, group, &change->steps[i], &added[i]);
+		rows[i] = queue_step(session, group, &change->steps[i]);
 	if (change->step_count > 0 && !session_flush(session))
 		return false;
-	for (size_t i = 0; i < change->step_count; i++)
-		if (!check_added(session, added[i]))
+	for (size_t i = 0; i < change->step_count; i++) {
+		if (!check_added(session, rows[i].added))
 			return false;
-	return true;
+		changed |= changed_members(&rows[i]);
+	}
+	return !changed || !text_is_set(above) || refuse_protected(session, above);
 }
 
 bool
 store_group_add_later(struct session *session, struct later_members *later, size_t count)
 {
-	struct pg_rows **added = arena_array(session->arena, count, sizeof(*added));
+	struct step_rows *rows = arena_array(session->arena, count, sizeof(*rows));
 	struct pg_rows **groups = arena_array(session->arena, count, sizeof(*groups));
 
 	for (size_t i = 0; i < count; i++) {
-		queue_step(session, later[i].group, &later[i].step, &added[i]);
+		rows[i] = queue_step(session, later[i].group, &later[i].step);
 		groups[i] = pg_queue(session->pg, STATEMENT_GROUP_READ,
 		    PG_PARAMETERS(session->org, later[i].group));
 	}
@@ -259,12 +285,24 @@ store_group_add_later(struct session *session, struct later_members *later, size
 	for (size_t i = 0; i < count; i++) {
 		struct stored_resource group;
 
-		if (!check_added(session, added[i]) ||
+		if (!check_added(session, rows[i].added) ||
 		    !read_group(session, later[i].group, groups[i], &group))
 			return false;
 		later[i].version = group.version;
 	}
 	return true;
+}
+
+void
+store_group_lock_all(struct session *session, const struct text *ids, size_t count)
+{
+	struct text *copy = arena_array(session->arena, count, sizeof(*copy));
+	const struct member_step step = { .ids = copy, .count = count };
+
+	memcpy(copy, ids, count * sizeof(*ids));
+	if (count > 0)
+		pg_queue(session->pg, STATEMENT_GROUPS_LOCK,
+		    PG_PARAMETERS(session->org, array_of(session, &step)));
 }
 
 /* RFC 7644 3.3: the unique index decides, for two requests may race. */
@@ -287,6 +325,14 @@ show(struct session *session, struct text id, enum statement statement,
 	    hand_group(session, &group, reader);
 }
 
+/* The end of a change: its row in the log travels with the commit. */
+static bool
+log_and_commit(struct session *session, struct text id, struct text action, struct text status)
+{
+	pg_queue(session->pg, STATEMENT_GROUP_LOG, PG_PARAMETERS(session->org, id, action, status));
+	return session_commit(session);
+}
+
 static bool
 run_create(struct session *session, void *context)
 {
@@ -297,12 +343,14 @@ run_create(struct session *session, void *context)
 	if (!session_run(session, STATEMENT_GROUP_CREATE, PG_PARAMETERS(session->org,
 	    task->change.display_name, task->change.external_id, task->id), &rows))
 		return false;
-	if (pg_count(rows) == 0)
-		return name_taken(session, &task->change);
+	if (!store_refusal_check(session, rows, 0, GROUP_REFUSAL))
+		return false;
 	id = pg_text(rows, 0, 0);
-	return run_steps(session, id, &task->change) &&
+	if (!text_is_set(id))
+		return name_taken(session, &task->change);
+	return run_steps(session, id, &task->change, TEXT_NONE) &&
 	    show(session, id, STATEMENT_GROUP_SETTLE, task->reader) &&
-	    session_commit(session);
+	    log_and_commit(session, id, TEXT("create"), TEXT("201"));
 }
 
 bool
@@ -320,8 +368,12 @@ lock(struct session *session, struct task *task, struct stored_resource *group)
 {
 	struct pg_rows *rows;
 
-	return session_run(session, STATEMENT_GROUP_LOCK, PG_PARAMETERS(session->org, task->id),
-	    &rows) && read_group(session, task->id, rows, group);
+	if (!session_run(session, STATEMENT_GROUP_LOCK, PG_PARAMETERS(session->org, task->id), &rows) ||
+	    !store_refusal_check(session, rows, 0, GROUP_REFUSAL) ||
+	    !read_group(session, task->id, rows, group))
+		return false;
+	task->above = pg_text(rows, 0, GROUP_ABOVE);
+	return true;
 }
 
 static bool
@@ -347,9 +399,9 @@ run_change(struct session *session, void *context)
 	return lock(session, task, &group) &&
 	    task->decide(session, &group, &task->change, task->context) &&
 	    rename_group(session, task) &&
-	    run_steps(session, task->id, &task->change) &&
+	    run_steps(session, task->id, &task->change, task->above) &&
 	    show(session, task->id, STATEMENT_GROUP_READ, task->reader) &&
-	    session_commit(session);
+	    log_and_commit(session, task->id, TEXT("update"), TEXT("200"));
 }
 
 bool
@@ -373,6 +425,7 @@ run_delete(struct session *session, void *context)
 	    PG_PARAMETERS(session->org, task->id), &rows) &&
 	    lock(session, task, &group) &&
 	    task->decide(session, &group, &task->change, task->context) &&
+	    (!text_is_set(task->above) || refuse_protected(session, task->above)) &&
 	    session_run_and_commit(session, STATEMENT_GROUP_DELETE,
 	    PG_PARAMETERS(session->org, task->id), &rows);
 }

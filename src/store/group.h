@@ -48,6 +48,7 @@ struct member_step {
 	struct text *ids;
 	size_t count;
 	const struct filter *filter;    /* MEMBERS_REMOVE: those who fulfil it; NULL: the ids */
+	bool awaits;                    /* names others, who come later in the bulk */
 };
 
 /* What becomes of a locked group. */
@@ -63,9 +64,16 @@ typedef bool store_group_decide(struct session *session, const struct stored_res
     struct group_change *change, void *context);
 
 /*
+ * Inside work: queues the locks of these groups for the next round trip, in
+ * the order in which everybody locks groups; none need be there.  For those
+ * who will change several in an order of their own.  The ids are uuids.
+ */
+void store_group_lock_all(struct session *session, const struct text *ids, size_t count);
+
+/*
  * Makes a group of this id, or, when it is unset, of one that the database
  * chooses.  The reader sees it before the commit.  Errors: GROUP_NAME_TAKEN,
- * GROUP_UNKNOWN_MEMBER.
+ * GROUP_UNKNOWN_MEMBER, ACTION_GROUPS_OFF.
  */
 bool store_group_create(struct session *session, struct text id, const struct group_change *group,
     const struct group_reader *reader) MUST_CHECK;
@@ -84,7 +92,10 @@ struct later_members {
 bool store_group_add_later(struct session *session, struct later_members *later, size_t count)
     MUST_CHECK;
 
-/* Locks a group, asks decide, changes rows.  Errors: NOT_FOUND, as create, and those of decide. */
+/*
+ * Locks a group, asks decide, changes rows.  Errors: NOT_FOUND,
+ * RESOURCE_PROTECTED, as create, and those of decide.
+ */
 bool store_group_change(struct session *session, struct text id, store_group_decide *decide,
     void *context, const struct group_reader *reader) MUST_CHECK;
 

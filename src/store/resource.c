@@ -14,6 +14,16 @@ store_resource_read(const struct pg_rows *rows, int row, int column, struct stor
 	resource->groups = pg_text(rows, row, column + 5);
 }
 
+bool
+store_refusal_check(struct session *session, const struct pg_rows *rows, int row, int column)
+{
+	struct text reason = pg_text(rows, row, column);
+
+	return !text_is_set(reason) || scim_fail_with(session->error, scim_reason_find(reason),
+	    pg_text(rows, row, column + 1), pg_text(rows, row, column + 2),
+	    pg_text(rows, row, column + 3));
+}
+
 void
 store_page_read(const struct pg_rows *rows, const struct plan *plan, struct list_page *page)
 {

@@ -21,6 +21,14 @@ struct stored_resource {
 void store_resource_read(const struct pg_rows *rows, int row, int column,
     struct stored_resource *resource);
 
+/*
+ * A refusal by a function of sql/: the columns reason and arguments[1] to [3]
+ * of a row, from this column on.  No reason: true; else false with the error.
+ */
+#define REFUSAL_COLUMNS (1 + SCIM_ERROR_ARGUMENTS)
+bool store_refusal_check(struct session *session, const struct pg_rows *rows, int row, int column)
+    MUST_CHECK;
+
 /* A page of a list. */
 struct list_page {
 	int count;                  /* resources on it */
