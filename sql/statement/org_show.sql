@@ -8,9 +8,7 @@ SELECT organization.org,
        (SELECT count(*) FROM scim.tokens AS token
          WHERE token.org = $1 AND token.expires > now()
            AND (token.revoked IS NULL OR token.revoked > now())) AS tokens,
-       setting.provisioning,
-       setting.provisioning_off_reason,
-       setting.replace_without_target
+       to_jsonb(setting) - 'org' AS settings
   FROM scim.organizations AS organization
   JOIN scim.organization_settings AS setting USING (org)
  WHERE organization.org = $1

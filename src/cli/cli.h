@@ -139,6 +139,7 @@ struct cli_table {
 struct cli_property {
 	struct cli_column column;
 	struct text value;
+	struct text json;                       /* instead of value in JSON; TEXT_NONE: value */
 	const char *standard, *meaning;         /* of settings; else NULL */
 };
 

@@ -37,7 +37,9 @@ static const struct command commands[] = {
 	{ "org show", "ORG", "show an organization, its settings and its address", NULL,
 	    0, 1, 1, true, true, cli_org_show },
 	{ "org set", "ORG SETTING=VALUE...", "change the name and the settings of an organization",
-	    "All of them or none are changed. `scimlet org show ORG` lists what can be set.\n",
+	    "All of them or none are changed. `scimlet org show ORG` lists what can be set and what it\n"
+	    "means. Lists are parted by commas, or stand one item a line:\n"
+	    "  scimlet org set acme delete_users=off required_attributes=name.givenName,emails\n",
 	    0, 2, SIZE_MAX, true, true, cli_org_set },
 
 	{ "token create", "ORG [--name LABEL] [--expires WHEN] [--scopes LIST]",

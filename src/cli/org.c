@@ -3,31 +3,15 @@
  */
 #include <stdlib.h>
 
-#include "cli/cli.h"
+#include "base/fatal.h"
+#include "cli/setting.h"
+#include "json/read.h"
+#include "json/write.h"
 #include "scim/token.h"
 
 #define MOUNT "/scim/v2"
 #define NAME_MAX_BYTES 200
-
-/* What `org set` changes and `org show` explains; the columns' comments say the same in SQL. */
-static const struct setting {
-	const char *name;
-	enum cli_kind kind;
-	enum organization_column column;
-	enum organization_change change;
-	const char *standard, *meaning;
-	const char *allowed;            /* words parted by " or "; NULL: any name */
-} settings[] = {
-	{ "name", CLI_TEXT, ORGANIZATION_NAME, CHANGE_NAME, "", "what people read", NULL },
-	{ "provisioning", CLI_BOOLEAN, ORGANIZATION_PROVISIONING, CHANGE_PROVISIONING,
-	    "on", "off: every SCIM call is answered 403", "on or off" },
-	{ "provisioning_off_reason", CLI_TEXT, ORGANIZATION_PROVISIONING_OFF_REASON,
-	    CHANGE_PROVISIONING_OFF_REASON, "", "why it is off, in the detail of that 403", NULL },
-	{ "replace_without_target", CLI_TEXT, ORGANIZATION_REPLACE_WITHOUT_TARGET,
-	    CHANGE_REPLACE_WITHOUT_TARGET, "refuse",
-	    "a PATCH replace whose filter matches nothing: 400 noTarget (RFC 7644 3.5.2.3), or made "
-	    "as Entra ID expects", "refuse or create" },
-};
+#define FACTS_MAX 8
 
 bool
 cli_is_name(struct text text)
@@ -101,18 +85,23 @@ cli_org_list(struct cli *cli)
 }
 
 static struct cli_property
-setting_property(const struct setting *setting, const struct pg_rows *rows)
+setting_property(struct arena *arena, const struct setting *setting,
+    const struct json_value *settings)
 {
+	const struct json_value *value = json_get(settings, text_of(setting->name));
+
 	return (struct cli_property){
-		.column = { setting->name, setting->kind },
-		.value = pg_text(rows, 0, setting->column),
+		.column = { setting->name, CLI_TEXT },
+		.value = cli_setting_show(arena, setting, value),
+		.json = value != NULL ? json_to_text(arena, value) : TEXT("null"),
 		.standard = setting->standard,
 		.meaning = setting->meaning,
 	};
 }
 
-enum cli_status
-cli_org_show(struct cli *cli)
+/* What there is of the organization, and how it is called. */
+static size_t
+put_facts(struct cli *cli, struct cli_property *properties, const struct pg_rows *rows)
 {
 	static const struct {
 		struct cli_column shown;
@@ -124,101 +113,116 @@ cli_org_show(struct cli *cli)
 		{ { "groups", CLI_NUMBER }, ORGANIZATION_GROUPS },
 		{ { "tokens", CLI_NUMBER }, ORGANIZATION_TOKENS },
 	};
-	struct cli_property properties[COUNT_OF(facts) + 1 + COUNT_OF(settings)] = { 0 };
-	size_t count = 0;
+
+	for (size_t i = 0; i < COUNT_OF(facts); i++)
+		properties[i] = (struct cli_property){
+			.column = facts[i].shown, .value = pg_text(rows, 0, facts[i].column) };
+	properties[COUNT_OF(facts)] = (struct cli_property){ .column = { "address", CLI_TEXT },
+		.value = cli_address(cli->session.arena, cli->session.org) };
+	properties[COUNT_OF(facts) + 1] = (struct cli_property){ .column = { "name", CLI_TEXT },
+		.value = pg_text(rows, 0, ORGANIZATION_NAME), .standard = "",
+		.meaning = "what people read" };
+	return COUNT_OF(facts) + 2;
+}
+
+enum cli_status
+cli_org_show(struct cli *cli)
+{
+	struct arena *arena = cli->session.arena;
+	struct cli_property *properties =
+	    arena_array(arena, FACTS_MAX + cli_setting_count, sizeof(*properties));
+	struct json_value *settings;
 	struct pg_rows *rows;
+	size_t count;
 
 	if (!store_organization_show(&cli->session, &rows))
 		return cli_store_failed(cli);
 	if (pg_count(rows) == 0)
 		return cli_no_organization(cli);
-	for (size_t i = 0; i < COUNT_OF(facts); i++)
-		properties[count++] = (struct cli_property){
-			.column = facts[i].shown, .value = pg_text(rows, 0, facts[i].column) };
-	properties[count++] = (struct cli_property){ .column = { "address", CLI_TEXT },
-		.value = cli_address(cli->session.arena, cli->session.org) };
-	for (size_t i = 0; i < COUNT_OF(settings); i++)
-		properties[count++] = setting_property(&settings[i], rows);
+	if (!json_read_stored(arena, pg_text(rows, 0, ORGANIZATION_SETTINGS), &settings))
+		fatal("settings that are no JSON");
+	count = put_facts(cli, properties, rows);
+	for (size_t i = 0; i < cli_setting_count; i++)
+		properties[count++] = setting_property(arena, &cli_settings[i], settings);
 	cli_print_properties(cli, properties, count);
-	if (!text_is_set(cli_address(cli->session.arena, cli->session.org)))
+	if (!text_is_set(cli_address(arena, cli->session.org)))
 		cli_say(cli, "With SCIMLET_PUBLIC_URL set, the address to give to the identity provider "
 		    "is shown.");
 	return CLI_DONE;
 }
 
-/* Is value one of the words parted by " or "? */
-static bool
-is_allowed(struct text allowed, struct text value)
+static void
+list_settings(struct text unknown)
 {
-	const struct text parting = TEXT(" or ");
-
-	for (;;) {
-		size_t end = text_find(allowed, parting);
-
-		if (text_equal(text_first(allowed, end), value))
-			return true;
-		if (end == allowed.length)
-			return false;
-		allowed = text_after(allowed, end + parting.length);
-	}
+	cli_fail(CLI_USAGE, "There is no setting \"%.*s\". Settings are:", TEXT_FORMAT(unknown));
+	cli_fail(CLI_USAGE, "  name=text of at most 200 bytes without control characters");
+	for (size_t i = 0; i < cli_setting_count; i++)
+		cli_fail(CLI_USAGE, "  %s=%s", cli_settings[i].name, cli_settings[i].allowed);
 }
 
+/* One NAME=VALUE, into name or changes; false, after saying so, when it cannot be. */
 static bool
-check_value(const struct setting *setting, struct text value)
-{
-	if (setting->allowed == NULL ? cli_is_name(value) :
-	    is_allowed(text_of(setting->allowed), value))
-		return true;
-	cli_fail(CLI_USAGE, "%s cannot be \"%.*s\": it is %s.", setting->name, TEXT_FORMAT(value),
-	    setting->allowed != NULL ? setting->allowed :
-	    "at most 200 bytes without control characters");
-	return false;
-}
-
-static const struct setting *
-find_setting(struct text name)
-{
-	for (size_t i = 0; i < COUNT_OF(settings); i++)
-		if (text_equal(name, text_of(settings[i].name)))
-			return &settings[i];
-	cli_fail(CLI_USAGE, "There is no setting \"%.*s\". Settings are:", TEXT_FORMAT(name));
-	for (size_t i = 0; i < COUNT_OF(settings); i++)
-		cli_fail(CLI_USAGE, "  %s=%s", settings[i].name,
-		    settings[i].allowed != NULL ? settings[i].allowed : "TEXT");
-	return NULL;
-}
-
-static bool
-read_change(struct text argument, struct text changes[ORGANIZATION_CHANGES])
+read_change(struct cli *cli, struct text argument, struct text *name, struct json_value *changes)
 {
 	size_t equal_sign = text_find_byte(argument, '=');
-	const struct setting *setting = find_setting(text_first(argument, equal_sign));
-	struct text value;
+	struct text key = text_first(argument, equal_sign), value;
+	const struct setting *setting = cli_setting_find(key);
+	struct json_value *read;
 
-	if (setting == NULL)
+	if (setting == NULL && !text_equal(key, TEXT("name"))) {
+		list_settings(key);
 		return false;
+	}
 	if (equal_sign == argument.length) {
-		cli_fail(CLI_USAGE, "A value is needed: %s=...", setting->name);
+		cli_fail(CLI_USAGE, "A value is needed: %.*s=...", TEXT_FORMAT(key));
 		return false;
 	}
 	value = text_after(argument, equal_sign + 1);
-	if (!check_value(setting, value))
+	if (setting == NULL) {
+		*name = value;
+		if (!cli_is_name(value))
+			cli_fail(CLI_USAGE, "A name has at most 200 bytes and no control characters.");
+		return cli_is_name(value);
+	}
+	read = cli_setting_read(cli, setting, value);
+	if (read == NULL)
 		return false;
-	changes[setting->change] = value;
+	json_set(cli->session.arena, changes, key, read);
 	return true;
+}
+
+/* The setting that a CHECK refused: its constraint is called after the column; or NULL. */
+static const struct setting *
+refused_setting(const struct cli *cli)
+{
+	const struct text start = TEXT("organization_settings_"), end = TEXT("_check");
+	struct text name = text_of(pg_constraint(cli->session.pg));
+
+	if (!text_starts(name, start) || !text_ends(name, end))
+		return NULL;
+	return cli_setting_find((struct text){ name.start + start.length,
+	    name.length - start.length - end.length });
 }
 
 enum cli_status
 cli_org_set(struct cli *cli)
 {
-	struct text changes[ORGANIZATION_CHANGES] = { TEXT_NONE };
+	struct json_value *changes = json_new_object(cli->session.arena);
+	struct text name = TEXT_NONE;
 	bool found;
 
 	for (size_t i = 1; i < cli->argument_count; i++)
-		if (!read_change(cli->arguments[i], changes))
+		if (!read_change(cli, cli->arguments[i], &name, changes))
 			return CLI_USAGE;
-	if (!store_organization_set(&cli->session, changes, &found))
-		return cli_store_failed(cli);
+	pg_tell_everything(cli->session.pg);
+	if (!store_organization_set(&cli->session, name,
+	    json_to_text(cli->session.arena, changes), &found)) {
+		const struct setting *refused = refused_setting(cli);
+
+		return refused == NULL ? cli_store_failed(cli) :
+		    cli_fail(CLI_REFUSED, "%s cannot be that; nothing was changed. It is %s.",
+		    refused->name, refused->allowed);
+	}
 	if (!found)
 		return cli_no_organization(cli);
 	cli_say(cli, "Changed. It holds from the next request on.");

@@ -251,7 +251,12 @@ print_json_object(const struct cli_property *properties, size_t count)
 
 	json_begin_object(&writer);
 	for (size_t i = 0; i < count; i++)
-		write_json_member(&writer, &properties[i].column, properties[i].value);
+		if (text_is_set(properties[i].json)) {
+			json_name(&writer, text_of(properties[i].column.name));
+			json_write_raw(&writer, properties[i].json);
+		} else {
+			write_json_member(&writer, &properties[i].column, properties[i].value);
+		}
 	json_end_object(&writer);
 	buffer_append_byte(&out, '\n');
 	print(&out);

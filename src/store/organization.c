@@ -54,14 +54,13 @@ store_organization_show(struct session *session, struct pg_rows **rows)
 }
 
 bool
-store_organization_set(struct session *session, const struct text changes[ORGANIZATION_CHANGES],
+store_organization_set(struct session *session, struct text name, struct text changes,
     bool *found)
 {
-	struct text parameters[1 + ORGANIZATION_CHANGES] = { session->org };
 	struct pg_rows *rows;
 
-	memcpy(parameters + 1, changes, ORGANIZATION_CHANGES * sizeof(*changes));
-	if (!run(session, false, STATEMENT_ORG_SET, parameters, &rows))
+	if (!run(session, false, STATEMENT_ORG_SET, PG_PARAMETERS(session->org, name, changes),
+	    &rows))
 		return false;
 	*found = pg_count(rows) == 1;
 	return true;

@@ -19,19 +19,8 @@ enum organization_column {
 	ORGANIZATION_PEOPLE,
 	ORGANIZATION_GROUPS,
 	ORGANIZATION_TOKENS,
-	ORGANIZATION_PROVISIONING,
-	ORGANIZATION_PROVISIONING_OFF_REASON,
-	ORGANIZATION_REPLACE_WITHOUT_TARGET,
+	ORGANIZATION_SETTINGS,          /* a JSON object */
 	ORGANIZATION_COLUMNS
-};
-
-/* What can be changed, in the order of org_set's parameters. */
-enum organization_change {
-	CHANGE_NAME,
-	CHANGE_PROVISIONING,
-	CHANGE_PROVISIONING_OFF_REASON,
-	CHANGE_REPLACE_WITHOUT_TARGET,
-	ORGANIZATION_CHANGES
 };
 
 enum token_column {
@@ -96,9 +85,12 @@ bool store_organization_create(struct session *session, struct text name, bool *
 bool store_organization_list(struct session *session, struct pg_rows **rows) MUST_CHECK;
 /* No row: there is no such organization. */
 bool store_organization_show(struct session *session, struct pg_rows **rows) MUST_CHECK;
-/* changes: TEXT_NONE leaves one as it is.  False in *found: there is no such organization. */
-bool store_organization_set(struct session *session,
-    const struct text changes[ORGANIZATION_CHANGES], bool *found) MUST_CHECK;
+/*
+ * name: TEXT_NONE leaves it.  changes: a JSON object of settings by column;
+ * others stay.  False in *found: there is no such organization.
+ */
+bool store_organization_set(struct session *session, struct text name, struct text changes,
+    bool *found) MUST_CHECK;
 
 /* No row: no such organization.  NULLs: the expiry is past, or more than five years away. */
 bool store_token_create(struct session *session, const struct new_token *token,

@@ -49,6 +49,7 @@ struct pg {
 	struct prepared_text texts[TEXTS_MAX];
 	int text_count;
 
+	bool tells_everything;
 	char constraint[64], sqlstate[6], message[256];
 };
 
@@ -107,6 +108,12 @@ void
 pg_set_arena(struct pg *pg, struct arena *arena)
 {
 	pg->arena = arena;
+}
+
+void
+pg_tell_everything(struct pg *pg)
+{
+	pg->tells_everything = true;
 }
 
 void
@@ -202,7 +209,7 @@ outcome_of(struct pg *pg, const PGresult *result)
 	for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
 		if (!starts(sqlstate, outcomes[i].sqlstate))
 			continue;
-		note(pg, sqlstate, constraint, outcomes[i].message_is_safe ?
+		note(pg, sqlstate, constraint, outcomes[i].message_is_safe || pg->tells_everything ?
 		    PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL);
 		return outcomes[i].outcome;
 	}

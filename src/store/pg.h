@@ -52,6 +52,12 @@ struct pg_rows *pg_queue_text(struct pg *pg, struct text sql, const struct text 
 /* A command without parameters or rows: BEGIN, SET LOCAL ..., COMMIT. */
 void pg_queue_command(struct pg *pg, const char *command);
 
+/*
+ * From now on pg_message() is there for every failure, also where it may show
+ * data: for an administrator who sees them anyway, never for a log.
+ */
+void pg_tell_everything(struct pg *pg);
+
 /* Sends what is queued, if anything, and waits for all of it. */
 enum pg_outcome pg_run(struct pg *pg);
 /* Ends an open transaction after a failure; closes the connection if that fails too. */
