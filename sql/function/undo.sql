@@ -96,11 +96,16 @@ CREATE OR REPLACE FUNCTION scim.undo_user(org text, id uuid, was scim.users, las
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    -- A resource that is silent about active leaves it as it is.
+    IF NOT was.resource ? 'active' THEN
+        UPDATE scim.users AS person
+           SET active = was.active, removed = was.removed
+         WHERE person.org = undo_user.org AND person.id = undo_user.id AND person.active <> was.active;
+    END IF;
     UPDATE scim.users AS person
        SET resource = was.resource, account = was.account, login_subject = was.login_subject,
            linked = was.linked, removed = was.removed, protected = was.protected,
-           last_login = CASE WHEN person.account IS NOT DISTINCT FROM was.account THEN person.last_login
-                             ELSE was.last_login END
+           last_login = coalesce(person.last_login, was.last_login)
      WHERE person.org = undo_user.org AND person.id = undo_user.id;
     IF FOUND THEN
         RETURN 'changed';
@@ -141,14 +146,14 @@ CREATE OR REPLACE FUNCTION scim.undo_step_aside(org text, ids uuid[]) RETURNS vo
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    UPDATE scim.users AS person SET user_name = 'undo-' || person.id
+    UPDATE scim.users AS person SET user_name = 'undo-' || person.id, account = NULL, login_subject = NULL
      WHERE person.org = undo_step_aside.org AND person.id = ANY (ids);
     UPDATE scim.groups AS team SET display_name = 'undo-' || team.id
      WHERE team.org = undo_step_aside.org AND team.id = ANY (ids);
 END
 $$;
 COMMENT ON FUNCTION scim.undo_step_aside(text, uuid[]) IS
-    'Gives people and groups another name for the moment, so that names can be exchanged.';
+    'Gives people and groups another name, and no account, for the moment, so that these can be exchanged.';
 
 CREATE OR REPLACE FUNCTION scim.undo_plan(org text, since timestamptz, token uuid)
     RETURNS TABLE (action text, resource_type text, id uuid, name text, was jsonb, last_version bigint, aside boolean)
@@ -163,6 +168,8 @@ AS $$
            target.was, target.last_version,
            target.was IS NOT NULL
                AND (person.user_name_key <> scim.fold(target.was -> 'resource' ->> 'userName')
+                    OR (person.account, person.login_subject)
+                       IS DISTINCT FROM (user_was.account, user_was.login_subject) AND person.id IS NOT NULL
                     OR team.display_name_key <> scim.fold(target.was ->> 'display_name'))
       FROM scim.undo_resources($1, $2, $3) AS target
       LEFT JOIN scim.users AS person
@@ -185,7 +192,7 @@ AS $$
      ORDER BY target.resource_type DESC, 4, target.id
 $$;
 COMMENT ON FUNCTION scim.undo_plan(text, timestamptz, uuid) IS
-    'The people and groups that undo restores, removes or changes; aside: whose name changes by that.';
+    'The people and groups that undo restores, removes or changes; aside: whose name or account changes by that.';
 
 CREATE OR REPLACE FUNCTION scim.undo_apply(org text, since timestamptz, plan jsonb) RETURNS void
     LANGUAGE plpgsql
