@@ -39,6 +39,7 @@ struct exchange {
 	struct text digest;             /* of the token */
 	struct caller caller;
 	struct session session;
+	struct session_request log;     /* what the session tells the database of the request */
 	struct list_page page;          /* of a list */
 	long next_start_index;          /* to be noted for the walk; 0: nothing is */
 	char request_id[33];

@@ -301,6 +301,23 @@ note_walk(struct server *server, struct exchange *exchange)
 		log_not_noted(server, exchange, "walk_not_noted");
 }
 
+/* Always true.  What is written from now on is written in the name of this request. */
+static bool
+tell_session(struct exchange *exchange)
+{
+	exchange->log = (struct session_request){
+		.id = text_of(exchange->request_id),
+		.token = exchange->caller.token_id,
+		.address = exchange->request.remote_addr,
+		.agent = exchange->request.user_agent,
+		.method = exchange->request.method_name,
+		.route = operation_route(exchange),
+		.started = exchange->started,
+	};
+	exchange->session.request = &exchange->log;
+	return true;
+}
+
 static void
 begin(struct server *server, struct http_transport *transport, struct exchange *exchange)
 {
@@ -340,6 +357,7 @@ serve_request(struct server *server, struct http_transport *transport)
 	    operation_find(&exchange) &&
 	    find_base(&exchange) &&
 	    authenticate(&exchange) &&
+	    tell_session(&exchange) &&
 	    exchange.operation->serve(&exchange);
 	respond(&exchange, fine);
 	log_request(server, &exchange);

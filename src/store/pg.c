@@ -424,16 +424,24 @@ parameter_values(struct pg *pg, const struct text *parameters, int count)
 	return values;
 }
 
-static struct pg_rows *
-queue_execution(struct pg *pg, const char *name, const struct text *parameters, int count)
+static struct command *
+queue_prepared(struct pg *pg, const char *name, const struct text *parameters, int count)
 {
 	struct command *command = queue_up(pg);
 
-	command->rows = arena_new(pg->arena, struct pg_rows);
-	pg->statements++;
 	if (!pg->send_failed)
 		sent(pg, PQsendQueryPrepared(pg->connection, name, count,
 		    parameter_values(pg, parameters, count), NULL, NULL, 0));
+	return command;
+}
+
+static struct pg_rows *
+queue_execution(struct pg *pg, const char *name, const struct text *parameters, int count)
+{
+	struct command *command = queue_prepared(pg, name, parameters, count);
+
+	command->rows = arena_new(pg->arena, struct pg_rows);
+	pg->statements++;
 	return command->rows;
 }
 
@@ -446,15 +454,31 @@ prepare(struct pg *pg, const char *name, const char *sql, bool *ready)
 		sent(pg, PQsendPrepare(pg->connection, name, sql, 0, NULL));
 }
 
-struct pg_rows *
-pg_queue(struct pg *pg, enum statement statement, const struct text *parameters)
+static const struct sql_text *
+open_statement(struct pg *pg, enum statement statement)
 {
 	const struct sql_text *sql = &sql_statements[statement];
 
 	open_queue(pg);
 	if (!pg->ready[statement])
 		prepare(pg, sql->name, sql->text, &pg->ready[statement]);
+	return sql;
+}
+
+struct pg_rows *
+pg_queue(struct pg *pg, enum statement statement, const struct text *parameters)
+{
+	const struct sql_text *sql = open_statement(pg, statement);
+
 	return queue_execution(pg, sql->name, parameters, sql->parameters);
+}
+
+void
+pg_queue_frame(struct pg *pg, enum statement statement, const struct text *parameters)
+{
+	const struct sql_text *sql = open_statement(pg, statement);
+
+	(void)queue_prepared(pg, sql->name, parameters, sql->parameters);
 }
 
 /* The place of this text among the prepared ones: its own, a free one, or TEXTS_MAX. */

@@ -49,6 +49,8 @@ struct pg_rows *pg_queue(struct pg *pg, enum statement statement, const struct t
 /* The same for a statement made by store/plan.c; equal texts are prepared once. */
 struct pg_rows *pg_queue_text(struct pg *pg, struct text sql, const struct text *parameters,
     int count);
+/* The same for one that goes with BEGIN: without rows, and not counted as a statement. */
+void pg_queue_frame(struct pg *pg, enum statement statement, const struct text *parameters);
 /* A command without parameters or rows: BEGIN, SET LOCAL ..., COMMIT. */
 void pg_queue_command(struct pg *pg, const char *command);
 

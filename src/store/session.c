@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "json/write.h"
 #include "store/session.h"
 
 #define ATTEMPTS 4
 #define PAUSE_MICROSECONDS 20000
+#define AGENT_BYTES 200
 
 /* What the world's troubles are to a client; PG_UNIQUE is told apart by constraint. */
 static const enum reason reasons[] = {
@@ -23,6 +25,56 @@ static const enum reason reasons[] = {
 	[PG_BROKEN] = REASON_INTERNAL,
 };
 
+/* What a client chose: cut between characters, without control characters, which jsonb may refuse. */
+static struct text
+clean(struct arena *arena, struct text value)
+{
+	struct text cut = text_first(value, value.length < AGENT_BYTES ? value.length : AGENT_BYTES);
+	struct text copy = arena_copy(arena, text_first(cut, text_utf8_prefix(cut)));
+
+	for (size_t i = 0; i < copy.length; i++)
+		if ((unsigned char)copy.start[i] < ' ' || copy.start[i] == 0x7f)
+			((char *)copy.start)[i] = ' ';
+	return copy;
+}
+
+static void
+write_member(struct json_writer *writer, struct text name, struct text value)
+{
+	if (text_is_set(value))
+		json_member_string(writer, name, value);
+}
+
+static void
+write_client_member(struct session *session, struct json_writer *writer, struct text name,
+    struct text value)
+{
+	if (text_is_set(value))
+		json_member_string(writer, name, clean(session->arena, value));
+}
+
+/* As scim.request() in sql/function/log.sql reads it. */
+static void
+name_request(struct session *session)
+{
+	const struct session_request *request = session->request;
+	struct buffer buffer = { 0 };
+	struct json_writer writer = json_writer(&buffer);
+
+	json_begin_object(&writer);
+	write_member(&writer, TEXT("id"), request->id);
+	write_member(&writer, TEXT("token"), request->token);
+	write_client_member(session, &writer, TEXT("address"), request->address);
+	write_client_member(session, &writer, TEXT("agent"), request->agent);
+	write_member(&writer, TEXT("method"), request->method);
+	write_member(&writer, TEXT("route"), request->route);
+	json_member_number(&writer, TEXT("milliseconds"),
+	    (long)((clock_microseconds() - request->started) / 1000));
+	json_end_object(&writer);
+	pg_queue_frame(session->pg, STATEMENT_REQUEST_NAMED, PG_PARAMETERS(buffer_text(&buffer)));
+	buffer_release(&buffer);
+}
+
 static void
 begin(struct session *session)
 {
@@ -34,6 +86,8 @@ begin(struct session *session)
 	pg_queue_command(session->pg, session->snapshot ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" :
 	    session->read_only ? "BEGIN READ ONLY" : "BEGIN");
 	pg_queue_command(session->pg, set.start);
+	if (session->request != NULL && !session->read_only)
+		name_request(session);
 }
 
 bool

@@ -11,11 +11,18 @@
 #include "scim/error.h"
 #include "store/pg.h"
 
+/* The SCIM request that is served, as the log and the audit tell it. */
+struct session_request {
+	struct text id, token, address, agent, method, route;   /* TEXT_NONE: not known */
+	int64_t started;            /* of clock_microseconds() */
+};
+
 struct session {
 	struct arena *arena;
 	struct pg *pg;
 	struct scim_error *error;
 	struct text org;            /* a well-formed key: it becomes part of SET LOCAL */
+	const struct session_request *request;  /* NULL: none, as in the command line */
 	bool read_only;             /* may be repeated whatever happened */
 	bool snapshot;              /* all its statements see the same moment */
 	bool once;                  /* set inside work: part of the answer has been sent */
