@@ -277,11 +277,64 @@ BEGIN
         NEW.version := OLD.version + 1;
         NEW.last_modified := greatest(scim.clock(), OLD.last_modified);
     END IF;
+    IF NEW.active <> OLD.active THEN
+        NEW := scim.users_switched(NEW);
+    END IF;
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION scim.users_before_update() IS
     'The columns follow resource or resource the columns, whichever the statement changed. A real change raises version and last_modified.';
+
+CREATE OR REPLACE FUNCTION scim.users_switched(person scim.users) RETURNS scim.users
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF person.active THEN
+        person.removed := false;
+    ELSIF (SELECT on_deactivate FROM scim.organization_settings WHERE org = person.org) = 'remove' THEN
+        person.removed := true;
+        person.account := NULL;
+        person.login_subject := NULL;
+        person.linked := NULL;
+    END IF;
+    RETURN person;
+END
+$$;
+COMMENT ON FUNCTION scim.users_switched(scim.users) IS
+    'The row of a person whose active changed: unlinked where the organization says on_deactivate = remove, here again when active.';
+
+CREATE OR REPLACE FUNCTION scim.users_removed() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM scim.lock_groups_of(NEW.org, NEW.id);
+    DELETE FROM scim.group_members WHERE org = NEW.org AND user_id = NEW.id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION scim.users_removed() IS 'Takes a person out of all groups.';
+
+CREATE OR REPLACE FUNCTION scim.users_manager_gone() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE scim.users
+       SET resource = resource #- '{urn:ietf:params:scim:schemas:extension:enterprise:2.0:User,manager}'
+     WHERE org = OLD.org
+       AND id = ANY (ARRAY(SELECT id
+                             FROM scim.users
+                            WHERE org = OLD.org AND manager_id = OLD.id::text
+                            ORDER BY id
+                              FOR NO KEY UPDATE));
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION scim.users_manager_gone() IS
+    'Nobody is left with a manager who was deleted: a reference of SCIM leads somewhere (RFC 7643 2.3.7).';
 
 CREATE OR REPLACE FUNCTION scim.users_emails_follow() RETURNS trigger
     LANGUAGE plpgsql
@@ -360,6 +413,21 @@ CREATE TRIGGER users_display_name_changed
     EXECUTE FUNCTION scim.users_display_name_changed();
 COMMENT ON TRIGGER users_display_name_changed ON scim.users IS
     'A group shows the names of its members, so its ETag must change with them.';
+
+DROP TRIGGER IF EXISTS users_removed ON scim.users;
+CREATE TRIGGER users_removed
+    AFTER UPDATE ON scim.users
+    FOR EACH ROW WHEN (NEW.removed AND NOT OLD.removed)
+    EXECUTE FUNCTION scim.users_removed();
+COMMENT ON TRIGGER users_removed ON scim.users IS
+    'Who is removed is in no group.';
+
+DROP TRIGGER IF EXISTS users_manager_gone ON scim.users;
+CREATE TRIGGER users_manager_gone
+    AFTER DELETE ON scim.users
+    FOR EACH ROW EXECUTE FUNCTION scim.users_manager_gone();
+COMMENT ON TRIGGER users_manager_gone ON scim.users IS
+    'Reports of who was deleted have no manager any more.';
 
 -- Inside a trigger (ours, or the one of a cascading delete) the depth is not 0.
 DROP TRIGGER IF EXISTS user_emails_derived ON scim.user_emails;

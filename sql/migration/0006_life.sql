@@ -21,6 +21,7 @@ ALTER TABLE scim.users
 CREATE UNIQUE INDEX users_account_key ON scim.users (org, account) WHERE account IS NOT NULL;
 CREATE UNIQUE INDEX users_login_subject_key ON scim.users (org, login_subject) WHERE login_subject IS NOT NULL;
 CREATE INDEX users_seat_idx ON scim.users (org) WHERE status = 'active';
+CREATE INDEX users_manager_id_idx ON scim.users (org, manager_id) WHERE manager_id IS NOT NULL;
 COMMENT ON COLUMN scim.users.account IS
     'The account of the application that a first login linked (scim.link_login); it takes a seat while active.';
 COMMENT ON COLUMN scim.users.login_subject IS 'The subject of that login at the identity provider (SAML NameID, OpenID Connect sub).';
@@ -38,6 +39,7 @@ COMMENT ON CONSTRAINT users_login_subject_check ON scim.users IS 'At most 1,024 
 COMMENT ON INDEX scim.users_account_key IS 'An account belongs to one person.';
 COMMENT ON INDEX scim.users_login_subject_key IS 'Finds the person of a login.';
 COMMENT ON INDEX scim.users_seat_idx IS 'Counts the seats that are taken.';
+COMMENT ON INDEX scim.users_manager_id_idx IS 'Finds the reports of a person who is deleted.';
 
 ALTER TABLE scim.groups
     ADD COLUMN hidden    boolean NOT NULL DEFAULT false,

@@ -1,12 +1,17 @@
--- user_create: a new person; the columns follow from the resource by trigger.
--- $1 org, $2 resource, $3 id, or NULL for a new one
--- No row: the userName is taken.
-INSERT INTO scim.users AS person (org, id, resource)
-VALUES ($1, coalesce($3::uuid, gen_random_uuid()), $2::jsonb)
-    ON CONFLICT ON CONSTRAINT users_user_name_key DO NOTHING
-RETURNING person.id,
-       person.version,
-       to_char(person.created AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created,
-       to_char(person.last_modified AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS last_modified,
-       person.resource,
-       NULL::json AS groups
+-- user_create: a new person, or one who was here before, as the settings say.
+-- $1 org, $2 resource, $3 id, or NULL for a new one, $4 base address of resources
+-- reason: refused, with three arguments for its sentence; nothing was written.
+SELECT (answer.person).id,
+       concat((answer.person).version, membership.digest) AS version,
+       to_char((answer.person).created AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created,
+       to_char((answer.person).last_modified AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS last_modified,
+       (answer.person).resource,
+       membership.groups,
+       answer.reason,
+       answer.arguments[1] AS first,
+       answer.arguments[2] AS second,
+       answer.arguments[3] AS third
+  FROM scim.create_person($1, $2::jsonb, $3::uuid) AS answer
+  LEFT JOIN LATERAL (SELECT groups, digest
+                       FROM scim.groups_of($1, (answer.person).id, $4)
+                      WHERE answer.revived) AS membership ON true

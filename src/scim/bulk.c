@@ -13,6 +13,9 @@
 #define REFERENCE "bulkId:"
 #define NOWHERE SIZE_MAX
 
+/* Of a UUID as text. */
+#define ID_LENGTH 36
+
 /* One POST under one of the two names by which it is looked up. */
 struct bulk_made {
 	struct text name;
@@ -226,11 +229,16 @@ name_what_is_made(struct reader *reader)
 	reader->named = arena_array(reader->arena, bulk->count, sizeof(*reader->named));
 	for (size_t i = 0; i < bulk->count; i++) {
 		struct bulk_operation *operation = &bulk->operations[i];
+		struct text chosen;
 
 		if (!is_post(operation) || !text_is_set(operation->bulk_id))
 			continue;
-		operation->id = new_id(reader->arena);
-		made[bulk->made_count++] = (struct bulk_made){ operation->id, i };
+		chosen = new_id(reader->arena);
+		operation->made_id = arena_array(reader->arena, ID_LENGTH, 1);
+		memcpy(operation->made_id, chosen.start, ID_LENGTH);
+		operation->id = (struct text){ operation->made_id, ID_LENGTH };
+		operation->chosen_id = chosen;
+		made[bulk->made_count++] = (struct bulk_made){ chosen, i };
 		reader->named[reader->named_count++] = (struct bulk_made){ operation->bulk_id, i };
 	}
 	qsort(made, bulk->made_count, sizeof(*made), compare_made);
@@ -245,6 +253,21 @@ scim_bulk_maker(const struct bulk *bulk, struct text id)
 	const struct bulk_made *made = find_made(bulk->made, bulk->made_count, id);
 
 	return made != NULL ? &bulk->operations[made->operation] : NULL;
+}
+
+/* References share the bytes of the id, so that nobody has to look for them. */
+void
+scim_bulk_made_as(struct bulk *bulk, size_t operation, struct text id)
+{
+	if (bulk->operations[operation].made_id != NULL && id.length == ID_LENGTH)
+		memcpy(bulk->operations[operation].made_id, id.start, ID_LENGTH);
+}
+
+void
+scim_bulk_forget_made(struct bulk *bulk, size_t operation)
+{
+	if (bulk->operations[operation].made_id != NULL)
+		scim_bulk_made_as(bulk, operation, bulk->operations[operation].chosen_id);
 }
 
 /* References */

@@ -16,6 +16,8 @@ struct bulk_operation {
 	struct text bulk_id, version;       /* as sent, or unset */
 	const struct resource_type *type;   /* of the path; NULL: it names none */
 	struct text id;                     /* of the resource; a POST's was chosen here */
+	struct text chosen_id;              /* of a POST: the id as it was chosen */
+	char *made_id;                      /* of a POST: the bytes of id, and of all references to it */
 	struct json_value *data;            /* with ids where references were; NULL: none */
 	const size_t *targets;              /* the POSTs it refers to, each once, never itself */
 	size_t target_count;
@@ -49,6 +51,14 @@ size_t scim_bulk_piece(const struct bulk *bulk, size_t from, size_t wanted);
 
 /* The POST that makes the resource of this id; NULL when none does. */
 const struct bulk_operation *scim_bulk_maker(const struct bulk *bulk, struct text id);
+
+/*
+ * The POST brought somebody back who has another id than was chosen here: all
+ * references are to that id from now on.
+ */
+void scim_bulk_made_as(struct bulk *bulk, size_t operation, struct text id);
+/* The POST is run anew: its id is the one that was chosen here. */
+void scim_bulk_forget_made(struct bulk *bulk, size_t operation);
 
 /* What became of one operation. */
 struct bulk_outcome {

@@ -141,6 +141,8 @@ succeed(struct bulk_run *run, const struct exchange *part)
 	run->outcomes[run->at] = (struct bulk_outcome){ .status = part->response.status };
 	if (text_is_set(version))
 		run->outcomes[run->at].version = arena_copy(run->exchange->arena, version);
+	if (part->request.method == HTTP_POST)
+		scim_bulk_made_as(&run->bulk, run->at, part->id);
 	if (part->request.method == HTTP_DELETE)
 		bulk_members_end(run, part->id);
 }
@@ -232,10 +234,12 @@ take(struct bulk_run *run, struct session *session, const struct person *person)
 		fail(run, person->operation, person->error);
 	else if (!store_user_take(session, &person->user, &user))
 		fail(run, person->operation, session->error);
-	else
+	else {
+		scim_bulk_made_as(&run->bulk, person->operation, user.id);
 		run->outcomes[person->operation] = (struct bulk_outcome){
 			.status = 201, .version = render_etag(run->exchange->arena, user.version),
 		};
+	}
 }
 
 /*
@@ -305,8 +309,10 @@ run_people(struct bulk_run *run, size_t *place, size_t end)
 static void
 clear_piece(struct bulk_run *run)
 {
-	for (size_t place = run->first; place < run->end; place++)
+	for (size_t place = run->first; place < run->end; place++) {
 		run->outcomes[run->bulk.order[place]] = (struct bulk_outcome){ 0 };
+		scim_bulk_forget_made(&run->bulk, run->bulk.order[place]);
+	}
 	run->errors = run->errors_before;
 	run->awaited_count = 0;
 	run->again = false;

@@ -69,7 +69,7 @@ user_prepare(struct exchange *exchange, struct new_user *user)
 	*user = (struct new_user){
 		.id = exchange->id,
 		.resource = json_to_text(exchange->arena, resource),
-		.user_name = user_name_of(resource),
+		.base = exchange->base,
 	};
 	return true;
 }
@@ -85,6 +85,7 @@ serve_user_create(struct exchange *exchange)
 	    !user_prepare(exchange, &new_user) ||
 	    !store_user_create(&exchange->session, &new_user, &user))
 		return false;
+	exchange->id = user.id;
 	return render_answer(exchange, 201, &user, projection);
 }
 

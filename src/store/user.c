@@ -39,26 +39,33 @@ store_user_read(struct session *session, struct text digest, struct text id, str
 	return true;
 }
 
-/* RFC 7644 3.3: the unique index decides, for two requests may race. */
+/* From this column on a row says why nothing was written: a code, and what its sentence names. */
+#define RESOURCE_REASON 6
+#define DELETE_REASON 1
+
+/* What sql/function/person.sql decided; false: it refused. */
 static bool
-name_taken(struct session *session, struct text user_name)
+is_accepted(struct session *session, const struct pg_rows *rows, int column)
 {
-	return scim_fail(session->error, REASON_USER_NAME_TAKEN, user_name);
+	struct text code = pg_text(rows, 0, column);
+
+	return !text_is_set(code) || scim_fail_with(session->error, scim_reason_find(code),
+	    pg_text(rows, 0, column + 1), pg_text(rows, 0, column + 2), pg_text(rows, 0, column + 3));
 }
 
 void
 store_user_queue(struct session *session, struct new_user *new_user)
 {
 	new_user->rows = pg_queue(session->pg, STATEMENT_USER_CREATE,
-	    PG_PARAMETERS(session->org, new_user->resource, new_user->id));
+	    PG_PARAMETERS(session->org, new_user->resource, new_user->id, new_user->base));
 }
 
 bool
 store_user_take(struct session *session, const struct new_user *new_user,
     struct stored_resource *user)
 {
-	if (pg_count(new_user->rows) == 0)
-		return name_taken(session, new_user->user_name);
+	if (!is_accepted(session, new_user->rows, RESOURCE_REASON))
+		return false;
 	store_resource_read(new_user->rows, 0, 0, user);
 	return true;
 }
@@ -99,8 +106,12 @@ update_user(struct session *session, struct task *task)
 		bool taken = session->outcome == PG_UNIQUE &&
 		    strcmp(pg_constraint(session->pg), "users_user_name_key") == 0;
 
-		return taken ? name_taken(session, task->change.user_name) : false;
+		/* Two requests raced: the unique index decides (RFC 7644 3.3). */
+		return taken ? scim_fail(session->error, REASON_USER_NAME_TAKEN,
+		    task->change.user_name) : false;
 	}
+	if (!is_accepted(session, task->rows, RESOURCE_REASON))
+		return false;
 	store_resource_read(task->rows, 0, 0, &task->user);
 	return true;
 }
@@ -140,7 +151,8 @@ delete_user(struct session *session, void *context)
 	    lock_user(session, task) &&
 	    task->decide(session, &task->user, &task->change, task->context) &&
 	    session_run_and_commit(session, STATEMENT_USER_DELETE,
-	    PG_PARAMETERS(session->org, task->id), &task->rows);
+	    PG_PARAMETERS(session->org, task->id), &task->rows) &&
+	    is_accepted(session, task->rows, DELETE_REASON);
 }
 
 bool

@@ -13,21 +13,27 @@
 bool store_user_read(struct session *session, struct text digest, struct text id, struct text base,
     struct caller *caller, struct stored_resource *user) MUST_CHECK;
 
+/*
+ * Writing obeys the settings of the organization, in the same transaction
+ * (sql/function/person.sql): each of the functions below can refuse with any
+ * reason that scim.create_person(), change_person() or delete_person() names.
+ */
+
 /* A person to be made. */
 struct new_user {
 	struct text id;             /* unset: the database chooses one */
 	struct text resource;
-	struct text user_name;      /* only words USER_NAME_TAKEN */
+	struct text base;           /* address of resources */
 	struct pg_rows *rows;       /* store_user_queue()'s */
 };
 
-/* Errors: USER_NAME_TAKEN. */
+/* user->id is not the one asked for when somebody who was here before came back. */
 bool store_user_create(struct session *session, struct new_user *new_user,
     struct stored_resource *user) MUST_CHECK;
 
 /*
  * The same for many in one round trip, inside work: queue each, flush, take
- * each.  A taken name is no row and no error of the database.
+ * each.  A refusal is a row and no error of the database.
  */
 void store_user_queue(struct session *session, struct new_user *new_user);
 bool store_user_take(struct session *session, const struct new_user *new_user,
@@ -43,7 +49,7 @@ struct store_change {
 typedef bool store_decide(struct session *session, const struct stored_resource *current,
     struct store_change *change, void *context);
 
-/* Locks a person, asks decide, writes.  Errors: NOT_FOUND, USER_NAME_TAKEN, those of decide. */
+/* Locks a person, asks decide, writes.  Errors: NOT_FOUND, those of decide, refusals. */
 bool store_user_change(struct session *session, struct text id, struct text base,
     store_decide *decide, void *context, struct stored_resource *user) MUST_CHECK;
 
