@@ -35,12 +35,13 @@ CREATE OR REPLACE FUNCTION scim.groups_before_insert() RETURNS trigger
 AS $$
 BEGIN
     -- As of people: what is brought back goes on where it ended.
+    NEW.last_modified := scim.clock();
     IF current_setting('scim.restoring', true) IS DISTINCT FROM 'on' THEN
         NEW.version := 1;
-        NEW.created := scim.clock();
+        NEW.created := NEW.last_modified;
     END IF;
     NEW.member_count := 0;
-    NEW.last_modified := greatest(scim.clock(), NEW.created);
+    NEW.last_modified := greatest(NEW.last_modified, NEW.created);
     RETURN NEW;
 END
 $$;

@@ -237,11 +237,12 @@ BEGIN
         END IF;
     END IF;
     -- Who is brought back keeps created, and versions go on where they ended.
+    NEW.last_modified := scim.clock();
     IF current_setting('scim.restoring', true) IS DISTINCT FROM 'on' THEN
         NEW.version := 1;
-        NEW.created := scim.clock();
+        NEW.created := NEW.last_modified;
     END IF;
-    NEW.last_modified := greatest(scim.clock(), NEW.created);
+    NEW.last_modified := greatest(NEW.last_modified, NEW.created);
     RETURN NEW;
 END
 $$;

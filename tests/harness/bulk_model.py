@@ -226,6 +226,8 @@ class Model:
             raise Refused(412)
         if operation["method"] == "DELETE":
             del table[identity]
+            self.users = {user: (name, title, "" if manager == identity else manager)
+                          for user, (name, title, manager) in self.users.items()}
             self.members = {pair for pair in self.members if identity not in pair}
             self.waiting = {pair for pair in self.waiting if identity not in pair}
         elif kind == "Users":
