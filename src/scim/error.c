@@ -4,14 +4,9 @@
 #include "json/write.h"
 #include "scim/error.h"
 
-static const struct {
-	const char *code;
-	int status;
-	const char *scim_type, *detail;
-} reasons[REASON_COUNT] = {
-	[REASON_NONE] = { "none", 500, NULL, "" },
-#define REASON(name, code, status, scim_type, detail) \
-	[REASON_##name] = { code, status, scim_type, detail },
+static const struct scim_reason reasons[REASON_COUNT] = {
+	[REASON_NONE] = { .code = "none", .status = 500, .detail = "" },
+#define REASON(name, ...) [REASON_##name] = { __VA_ARGS__ },
 #include "scim/reason.def"
 #undef REASON
 };
@@ -52,6 +47,12 @@ scim_reason_find(struct text code)
 		if (text_equal(code, text_of(reasons[reason].code)))
 			return (enum reason)reason;
 	return REASON_INTERNAL;
+}
+
+const struct scim_reason *
+scim_reason(enum reason reason)
+{
+	return &reasons[reason];
 }
 
 int

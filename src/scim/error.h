@@ -14,7 +14,7 @@
 /* One per row of reason.def: REASON_AUTH_UNKNOWN, ... */
 enum reason {
 	REASON_NONE,
-#define REASON(name, code, status, scim_type, detail) REASON_##name,
+#define REASON(name, ...) REASON_##name,
 #include "scim/reason.def"
 #undef REASON
 	REASON_COUNT
@@ -45,6 +45,15 @@ enum reason scim_reason_find(struct text code);
 int scim_reason_status(enum reason reason);
 /* The catalogue's code, e.g. "user.name_taken": stable, for logs. */
 struct text scim_reason_code(enum reason reason);
+/* What the catalogue says about a reason, for scim.reasons; the texts live as long as the program. */
+struct scim_reason {
+	const char *code;
+	int status;
+	const char *scim_type;          /* NULL: none */
+	const char *title, *detail;
+	const char *okta, *entra, *other;
+};
+const struct scim_reason *scim_reason(enum reason reason);
 /* RFC 7644 table 9, or TEXT_NONE. */
 struct text scim_reason_type(enum reason reason);
 /* Appends the sentence with its arguments filled in. */
