@@ -78,6 +78,10 @@ BEGIN
            scim.deleted_users, scim.group_mappings, scim.reasons, scim.request_log, scim.audit_events,
            scim.lookups, scim.refused_callers, scim.milestones, scim.guards
         TO scim_reader;
+    -- Views run as their owner, but what they call runs as who asks.
+    GRANT EXECUTE ON FUNCTION scim.like_pattern(text), scim.matches_pattern(text, text), scim.ranked_mappings(text),
+        scim.team_members_of(text, text), scim.teams_of(text, uuid) TO scim_reader;
+    GRANT SELECT ON scim.team_members TO scim_reader;
     GRANT SELECT (org, id, label, last_four, scopes, created, created_by, expires, revoked,
                   last_used, last_used_address, last_used_agent)
         ON scim.tokens TO scim_reader;

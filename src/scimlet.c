@@ -30,6 +30,11 @@ static const struct option known_options[] = {
 	{ "since", required_argument, NULL, COMMAND_OPTION + CLI_SINCE },
 	{ "token", required_argument, NULL, COMMAND_OPTION + CLI_TOKEN },
 	{ "dry-run", no_argument, NULL, COMMAND_OPTION + CLI_DRY_RUN },
+	{ "team", required_argument, NULL, COMMAND_OPTION + CLI_TEAM },
+	{ "role", required_argument, NULL, COMMAND_OPTION + CLI_ROLE },
+	{ "priority", required_argument, NULL, COMMAND_OPTION + CLI_PRIORITY },
+	{ "hidden", no_argument, NULL, COMMAND_OPTION + CLI_HIDDEN },
+	{ "all", no_argument, NULL, COMMAND_OPTION + CLI_ALL },
 	{ NULL, 0, NULL, 0 },
 };
 

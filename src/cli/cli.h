@@ -32,6 +32,11 @@ enum cli_option {
 	CLI_SINCE,
 	CLI_TOKEN,
 	CLI_DRY_RUN,            /* likewise */
+	CLI_TEAM,
+	CLI_ROLE,
+	CLI_PRIORITY,
+	CLI_HIDDEN,             /* likewise */
+	CLI_ALL,                /* likewise */
 	CLI_OPTIONS
 };
 
@@ -92,6 +97,11 @@ enum cli_status cli_guard_release(struct cli *cli);
 enum cli_status cli_undo(struct cli *cli);
 enum cli_status cli_doctor(struct cli *cli);
 enum cli_status cli_explain(struct cli *cli);
+enum cli_status cli_group_list(struct cli *cli);
+enum cli_status cli_group_map(struct cli *cli);
+enum cli_status cli_group_unmap(struct cli *cli);
+enum cli_status cli_group_mappings(struct cli *cli);
+enum cli_status cli_group_sync(struct cli *cli);
 enum cli_status cli_index_list(struct cli *cli);
 enum cli_status cli_index_add(struct cli *cli);
 enum cli_status cli_index_drop(struct cli *cli);

@@ -81,6 +81,31 @@ static const struct command commands[] = {
 	    CLI_TAKES(CLI_SINCE) | CLI_TAKES(CLI_TOKEN) | CLI_TAKES(CLI_DRY_RUN), 1, 1, true, true,
 	    cli_undo },
 
+	{ "group list", "ORG [--hidden]", "list the groups of an organization",
+	    "  --hidden   only those that are not among the groups to sync\n",
+	    CLI_TAKES(CLI_HIDDEN), 1, 1, true, true, cli_group_list },
+	{ "group map", "ORG PATTERN [--team TEAM] [--role ROLE] [--priority N] [--dry-run]",
+	    "give the members of groups a team and a role of the application",
+	    "PATTERN is a displayName; * stands for any characters, ? for one, upper and lower case are\n"
+	    "the same. Members of groups in such a group get it, too. scim.team_members is the result.\n"
+	    "\n"
+	    "  --team TEAM    the team; without it the role holds everywhere\n"
+	    "  --role ROLE    the role in it; without it they are plain members\n"
+	    "  --priority N   of several roles in a team the one of the highest priority counts\n"
+	    "                 (default 0), then the first by name\n"
+	    "  --dry-run      show who would gain and lose what; exit status 0 nothing to change,\n"
+	    "                 10 changes pending\n",
+	    CLI_TAKES(CLI_TEAM) | CLI_TAKES(CLI_ROLE) | CLI_TAKES(CLI_PRIORITY) |
+	    CLI_TAKES(CLI_DRY_RUN), 2, 2, true, true, cli_group_map },
+	{ "group unmap", "ORG ID [--dry-run]", "take such a mapping away",
+	    "ID is that of `scimlet group mappings`; --dry-run is as for `scimlet group map`.\n",
+	    CLI_TAKES(CLI_DRY_RUN), 2, 2, true, true, cli_group_unmap },
+	{ "group mappings", "ORG", "list the mappings of groups to teams and roles", NULL,
+	    0, 1, 1, true, true, cli_group_mappings },
+	{ "group sync", "ORG PATTERN...|--all [--dry-run]", "say which groups the application sees",
+	    "Other groups are stored and hidden. PATTERN and --dry-run are as for `scimlet group map`.\n",
+	    CLI_TAKES(CLI_ALL) | CLI_TAKES(CLI_DRY_RUN), 1, SIZE_MAX, true, true, cli_group_sync },
+
 	{ "explain", "ORG FILTER [--groups] [--analyze]", "show a filter as SQL, and its plan",
 	    "FILTER is one argument: scimlet explain acme 'userName eq \"jane@example.com\"'\n"
 	    "\n"

@@ -48,7 +48,8 @@ SELECT set_eq($$
 SELECT set_eq($$
     SELECT proname FROM pg_proc
      WHERE pronamespace = 'scim'::regnamespace AND has_function_privilege('scim_reader', oid, 'EXECUTE')$$,
-    ARRAY['fold'], 'the reader may fold names, to find them by index');
+    ARRAY['fold', 'like_pattern', 'matches_pattern', 'ranked_mappings', 'team_members_of', 'teams_of'],
+    'the reader may fold names, to find them by index, and ask for teams');
 
 -- Nobody else.
 CREATE ROLE scim_tap_stranger;

@@ -33,6 +33,8 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/function/resource.sql
 \ir ../../sql/function/undo.sql
 \ir ../../sql/function/user.sql
+\ir ../../sql/function/mapping.sql
+\ir ../../sql/view/team_members.sql
 \ir ../../sql/grant.sql
 
 SELECT is(max(schema_version.version), expected.version, 'every migration was applied')

@@ -34,6 +34,8 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/function/resource.sql
 \ir ../../sql/function/undo.sql
 \ir ../../sql/function/user.sql
+\ir ../../sql/function/mapping.sql
+\ir ../../sql/view/team_members.sql
 \ir ../../sql/grant.sql
 RESET ROLE;
 
