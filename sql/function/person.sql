@@ -263,22 +263,22 @@ AS $$
 DECLARE
     -- Silence leaves active as it is where there is a person; here it means true.
     resource_then CONSTANT jsonb := '{"active": true}' || jsonb_strip_nulls(new_resource);
-    found record;
+    meant record;
     violated text;
 BEGIN
-    SELECT * INTO found FROM scim.person_to_revive(settings, new_resource);
-    IF found.person_id IS NULL THEN
+    SELECT * INTO meant FROM scim.person_to_revive(settings, new_resource);
+    IF meant.person_id IS NULL THEN
         RETURN;
     END IF;
-    IF found.kept THEN
-        person := scim.revive_kept(settings.org, found.person_id, resource_then);
+    IF meant.kept THEN
+        person := scim.revive_kept(settings.org, meant.person_id, resource_then);
     ELSE
         UPDATE scim.users SET resource = resource_then, removed = false
-         WHERE org = settings.org AND id = found.person_id AND NOT active AND NOT protected
+         WHERE org = settings.org AND id = meant.person_id AND NOT active AND NOT protected
         RETURNING * INTO person;
         IF NOT FOUND THEN
             SELECT 'resource.protected', ARRAY['user', user_name] INTO reason, arguments
-              FROM scim.users WHERE org = settings.org AND id = found.person_id AND NOT active AND protected;
+              FROM scim.users WHERE org = settings.org AND id = meant.person_id AND NOT active AND protected;
         END IF;
     END IF;
 EXCEPTION WHEN unique_violation THEN
