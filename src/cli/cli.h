@@ -102,6 +102,7 @@ enum cli_status cli_group_map(struct cli *cli);
 enum cli_status cli_group_unmap(struct cli *cli);
 enum cli_status cli_group_mappings(struct cli *cli);
 enum cli_status cli_group_sync(struct cli *cli);
+enum cli_status cli_why(struct cli *cli);
 enum cli_status cli_index_list(struct cli *cli);
 enum cli_status cli_index_add(struct cli *cli);
 enum cli_status cli_index_drop(struct cli *cli);
@@ -153,6 +154,8 @@ struct cli_property {
 	const char *standard, *meaning;         /* of settings; else NULL */
 };
 
+/* A copy without control characters: for what others sent. */
+struct text cli_harmless(struct arena *arena, struct text value);
 /* The first count columns of the rows as the cells of a table. */
 struct cli_table cli_table_of(struct cli *cli, const struct cli_column *columns, size_t count,
     const struct pg_rows *rows);

@@ -26,6 +26,13 @@ static const struct command commands[] = {
 	    "Exit status: 0 all good, 1 warnings, 4 broken, 5 no database.\n",
 	    CLI_TAKES(CLI_URL), 0, 0, false, false, cli_doctor },
 
+	{ "why", "ORG PERSON", "why is this person here, or not, and what to do",
+	    "PERSON is a userName, an email, an externalId, an id, the subject of a sign-in or a\n"
+	    "displayName; upper and lower case are the same.\n"
+	    "\n"
+	    "Exit status: 0 the person is here, 3 not.\n",
+	    0, 2, 2, true, true, cli_why },
+
 	{ "org create", "ORG [--name NAME]", "create an organization",
 	    "ORG is its key: 2 to 63 of a-z, 0-9 and -, not starting with -. It becomes part of\n"
 	    "addresses and tokens and cannot be changed later.\n"

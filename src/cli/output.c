@@ -27,8 +27,8 @@ cli_table_of(struct cli *cli, const struct cli_column *columns, size_t count,
  * A label or a User-Agent comes from others: nothing of it may steer the
  * terminal (C0, DEL, C1) or look like another row or column.
  */
-static struct text
-harmless(struct arena *arena, struct text value)
+struct text
+cli_harmless(struct arena *arena, struct text value)
 {
 	char *copy = arena_string(arena, value);
 
@@ -50,7 +50,7 @@ shown(struct cli *cli, enum cli_kind kind, struct text value)
 		return TEXT("");
 	if (kind == CLI_BOOLEAN)
 		return text_equal(value, TEXT("t")) ? TEXT("on") : TEXT("off");
-	return harmless(cli->session.arena, value);
+	return cli_harmless(cli->session.arena, value);
 }
 
 /* Columns of a terminal that the text takes. */

@@ -35,6 +35,7 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/function/user.sql
 \ir ../../sql/function/mapping.sql
 \ir ../../sql/view/team_members.sql
+\ir ../../sql/function/why.sql
 \ir ../../sql/grant.sql
 
 SELECT is(max(schema_version.version), expected.version, 'every migration was applied')

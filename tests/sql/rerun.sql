@@ -36,6 +36,7 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/function/user.sql
 \ir ../../sql/function/mapping.sql
 \ir ../../sql/view/team_members.sql
+\ir ../../sql/function/why.sql
 \ir ../../sql/grant.sql
 RESET ROLE;
 
