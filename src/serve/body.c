@@ -78,5 +78,6 @@ body_read(struct exchange *exchange, size_t limit, struct json_value **value)
 	if (!json_read(exchange->arena, body, value, &trouble))
 		return scim_fail(&exchange->error, REASON_BODY_SYNTAX, text_of(trouble.what),
 		    number_text(exchange, trouble.offset));
+	exchange->sent = refusal_subject(*value, exchange->operation->type);
 	return true;
 }

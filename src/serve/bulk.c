@@ -51,8 +51,8 @@ fail(struct bulk_run *run, size_t operation, const struct scim_error *why)
 
 /* One operation */
 
-static enum http_method
-method_of(struct text name)
+enum http_method
+bulk_method(struct text name)
 {
 	static const struct {
 		struct text name;
@@ -73,7 +73,7 @@ static void
 begin_operation(struct bulk_run *run, size_t index, struct exchange *part)
 {
 	const struct bulk_operation *operation = &run->bulk.operations[index];
-	enum http_method method = method_of(operation->method);
+	enum http_method method = bulk_method(operation->method);
 
 	*part = *run->exchange;
 	part->arena = part->session.arena = run->scratch;
@@ -449,6 +449,10 @@ read_bulk(struct exchange *exchange, struct bulk_run *run)
 		return false;
 	run->outcomes = arena_array(exchange->arena, run->bulk.count, sizeof(*run->outcomes));
 	run->errors_of = arena_array(exchange->arena, run->bulk.count, sizeof(*run->errors_of));
+	run->sent = arena_array(exchange->arena, run->bulk.count, sizeof(*run->sent));
+	for (size_t i = 0; i < run->bulk.count; i++)
+		run->sent[i] = refusal_subject(run->bulk.operations[i].data,
+		    run->bulk.operations[i].type);
 	run->vain = arena_array(exchange->arena, run->bulk.count, sizeof(*run->vain));
 	return true;
 }
@@ -471,6 +475,7 @@ serve_bulk(struct exchange *exchange)
 	}
 	pg_set_arena(exchange->session.pg, exchange->arena);
 	arena_destroy(run.scratch);
+	refusal_note_bulk(&run);
 	/* RFC 7644 3.7: 200 whatever became of the operations; each has its own status. */
 	exchange->response.status = 200;
 	scim_bulk_write(exchange->arena, &run.bulk, run.outcomes, exchange->base, exchange->body);

@@ -21,6 +21,7 @@ struct bulk_run {
 	struct exchange *exchange;          /* of the bulk itself */
 	struct bulk bulk;
 	struct bulk_outcome *outcomes;      /* of each operation */
+	struct log_subject *sent;           /* of each operation: taken before it works on its data */
 	struct scim_error *errors_of;       /* of each operation: what outcomes point to */
 	struct arena *scratch;              /* emptied after each operation */
 
@@ -35,6 +36,11 @@ struct bulk_run {
 	struct awaited_member *awaited;
 	size_t awaited_count, awaited_capacity;
 };
+
+/* refusal.c: a row of the request log for each operation that was refused. */
+void refusal_note_bulk(const struct bulk_run *run);
+/* The method of this name, in upper case; HTTP_METHOD_OTHER: bulk has none. */
+enum http_method bulk_method(struct text name);
 
 /* Did the operation succeed, as far as is known by now? */
 bool bulk_made(const struct bulk_run *run, size_t operation);

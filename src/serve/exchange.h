@@ -8,6 +8,7 @@
 #include "http/response.h"
 #include "json/value.h"
 #include "scim/project.h"
+#include "store/log.h"
 #include "store/user.h"
 
 #define BODY_MAX ((size_t)1024 * 1024)
@@ -39,6 +40,8 @@ struct exchange {
 	struct text digest;             /* of the token */
 	struct caller caller;
 	struct session session;
+	struct log_subject sent;        /* whom the body is about */
+	bool refusal_not_noted;         /* the log tells in place of the database */
 	struct session_request log;     /* what the session tells the database of the request */
 	struct list_page page;          /* of a list */
 	long next_start_index;          /* to be noted for the walk; 0: nothing is */
@@ -94,6 +97,11 @@ bool authenticate_scope(struct exchange *exchange) MUST_CHECK;
 bool body_read(struct exchange *exchange, size_t limit, struct json_value **value) MUST_CHECK;
 /* The error of the http layer as one of SCIM; returns false. */
 bool body_http_error(struct exchange *exchange, const struct http_error *error);
+
+/* refusal.c: whom a body is about, whatever else is wrong with it. */
+struct log_subject refusal_subject(const struct json_value *body, const struct resource_type *type);
+/* Writes the row of an authenticated request that ends with exchange->error. */
+void refusal_note(struct exchange *exchange);
 
 /* condition.c: If-Match and If-None-Match against the version at hand.  Errors: 412. */
 bool condition_holds(struct exchange *exchange, struct text version) MUST_CHECK;

@@ -359,8 +359,12 @@ serve_request(struct server *server, struct http_transport *transport)
 	    authenticate(&exchange) &&
 	    tell_session(&exchange) &&
 	    exchange.operation->serve(&exchange);
+	if (!fine)
+		refusal_note(&exchange);
 	respond(&exchange, fine);
 	log_request(server, &exchange);
+	if (exchange.refusal_not_noted)
+		log_not_noted(server, &exchange, "refusal_not_noted");
 	note_use(server, &exchange);
 	note_walk(server, &exchange);
 	end(server);
