@@ -16,7 +16,14 @@ SELECT token.id,
        (SELECT string_agg(attribute, ',')
           FROM scim.indexed_attributes
          WHERE org IN ($1, '*') AND ready) AS indexed_attributes,
-       extract(epoch FROM now())::bigint AS clock
+       extract(epoch FROM now())::bigint AS clock,
+       concat_ws(',', CASE WHEN setting.create_users THEN 'create_users' END,
+                      CASE WHEN setting.update_users THEN 'update_users' END,
+                      CASE WHEN setting.deactivate_users THEN 'deactivate_users' END,
+                      CASE WHEN setting.delete_users THEN 'delete_users' END,
+                      CASE WHEN setting.push_groups THEN 'push_groups' END) AS allowed,
+       array_to_string(setting.required_attributes, ',') AS required_attributes,
+       setting.email_change
   FROM scim.tokens AS token
   JOIN scim.organization_settings AS setting ON setting.org = token.org
  WHERE token.org = $1

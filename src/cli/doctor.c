@@ -329,8 +329,13 @@ check_authorization(struct doctor *doctor, struct text url)
 	struct pg_rows *made, *revoked;
 
 	if (!store_token_create(session, &token, &made)) {
-		report(doctor, WARN, "authorization", "Run the doctor with the login that ran "
-		    "`scimlet init`.", "not checked, no token can be made: %s", pg_message(session->pg));
+		bool sso = strcmp(pg_constraint(session->pg), "tokens_require_sso") == 0;
+
+		report(doctor, WARN, "authorization", sso ? "Set sso_protocol, sso_entity_id and "
+		    "sso_sign_on_url by `scimlet org set`, or require_sso=off." :
+		    "Run the doctor with the login that ran `scimlet init`.", sso ?
+		    "not checked: the organization lets no token be made before single sign-on is set "
+		    "up%s" : "not checked, no token can be made: %s", sso ? "" : pg_message(session->pg));
 		return;
 	}
 	if (pg_count(made) == 0) {

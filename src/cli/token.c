@@ -134,6 +134,18 @@ print_token(struct cli *cli, struct text secret, const struct pg_rows *rows)
 		cli_say(cli, "The identity provider calls %.*s", TEXT_FORMAT(address));
 }
 
+/* What a token could not be made for; the trigger of scim.tokens gives its name. */
+static enum cli_status
+not_made(const struct cli *cli)
+{
+	if (strcmp(pg_constraint(cli->session.pg), "tokens_require_sso") != 0)
+		return cli_store_failed(cli);
+	return cli_fail(CLI_REFUSED, "A token of \"%.*s\" needs single sign-on to be set up first; none "
+	    "was made. `scimlet org set %.*s sso_protocol=saml sso_entity_id=... "
+	    "sso_sign_on_url=https://...`, or `require_sso=off`.", TEXT_FORMAT(cli->session.org),
+	    TEXT_FORMAT(cli->session.org));
+}
+
 enum cli_status
 cli_token_create(struct cli *cli)
 {
@@ -149,7 +161,7 @@ cli_token_create(struct cli *cli)
 		return CLI_USAGE;
 	secret = make_token(cli, &token);
 	if (!store_token_create(&cli->session, &token, &rows))
-		return cli_store_failed(cli);
+		return not_made(cli);
 	if (pg_count(rows) == 0)
 		return cli_no_organization(cli);
 	if (!text_is_set(pg_text(rows, 0, NEW_TOKEN_ID)))
@@ -232,7 +244,7 @@ replace(struct cli *cli, struct text id, struct text grace, struct new_token *to
 	struct pg_rows *rows;
 
 	if (!store_token_replace(&cli->session, id, grace, token, &rows))
-		return cli_store_failed(cli);
+		return not_made(cli);
 	if (pg_count(rows) == 0)
 		return replaced_before(cli);
 	if (!text_is_set(pg_text(rows, 0, NEW_TOKEN_ID)))

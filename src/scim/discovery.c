@@ -68,14 +68,43 @@ write_strings(struct json_writer *writer, struct text name, const char *const *s
 	json_end_array(writer);
 }
 
+/* What a list of attributes parted by commas says first; *rest becomes what follows. */
+static struct text
+take_name(struct text *rest)
+{
+	size_t comma = text_find_byte(*rest, ',');
+	struct text name = text_first(*rest, comma);
+
+	*rest = text_after(*rest, comma < rest->length ? comma + 1 : comma);
+	return name;
+}
+
+/* Who must have name.givenName must have a name, too: an outer attribute is sub NULL. */
+static bool
+is_demanded(struct text required, const struct schema *schema, const struct attribute *attribute,
+    const struct attribute *sub)
+{
+	while (required.length > 0) {
+		struct attribute_ref ref;
+		size_t known;
+
+		if (scim_attribute_resolve(&scim_user_type, take_name(&required), &ref, &known) &&
+		    ref.schema == schema && (attribute == NULL || ref.attribute == attribute) &&
+		    (sub == NULL || ref.sub == sub))
+			return true;
+	}
+	return false;
+}
+
 static void
-write_characteristics(struct json_writer *writer, const struct attribute *attribute)
+write_characteristics(struct json_writer *writer, const struct attribute *attribute,
+    bool demanded)
 {
 	json_member_string(writer, TEXT("name"), attribute->name);
 	member_name(writer, TEXT("type"), type_names[attribute->type]);
 	json_member_boolean(writer, TEXT("multiValued"), attribute->multi_valued);
 	member_name(writer, TEXT("description"), attribute->description);
-	json_member_boolean(writer, TEXT("required"), attribute->required);
+	json_member_boolean(writer, TEXT("required"), attribute->required || demanded);
 	write_strings(writer, TEXT("canonicalValues"), attribute->canonical_values);
 	if (type_has_case[attribute->type])
 		json_member_boolean(writer, TEXT("caseExact"), attribute->case_exact);
@@ -85,19 +114,36 @@ write_characteristics(struct json_writer *writer, const struct attribute *attrib
 	write_strings(writer, TEXT("referenceTypes"), attribute->reference_types);
 }
 
+static void
+write_sub_attributes(struct json_writer *writer, const struct schema *schema,
+    const struct attribute *attribute, struct text required)
+{
+	json_name(writer, TEXT("subAttributes"));
+	json_begin_array(writer);
+	for (size_t i = 0; i < attribute->sub_count; i++) {
+		const struct attribute *sub = &attribute->sub_attributes[i];
+
+		json_begin_object(writer);
+		write_characteristics(writer, sub, is_demanded(required, schema, attribute, sub));
+		json_end_object(writer);
+	}
+	json_end_array(writer);
+}
+
 /* RFC 7643 2.3.8: sub-attributes have no sub-attributes, so this goes one level deep. */
 static void
-write_attributes(struct json_writer *writer, struct text name,
-    const struct attribute *attributes, size_t count)
+write_attributes(struct json_writer *writer, const struct schema *schema, struct text required)
 {
-	json_name(writer, name);
+	json_name(writer, TEXT("attributes"));
 	json_begin_array(writer);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < schema->count; i++) {
+		const struct attribute *attribute = &schema->attributes[i];
+
 		json_begin_object(writer);
-		write_characteristics(writer, &attributes[i]);
-		if (attributes[i].type == TYPE_COMPLEX)
-			write_attributes(writer, TEXT("subAttributes"),
-			    attributes[i].sub_attributes, attributes[i].sub_count);
+		write_characteristics(writer, attribute,
+		    is_demanded(required, schema, attribute, NULL));
+		if (attribute->type == TYPE_COMPLEX)
+			write_sub_attributes(writer, schema, attribute, required);
 		json_end_object(writer);
 	}
 	json_end_array(writer);
@@ -105,21 +151,22 @@ write_attributes(struct json_writer *writer, struct text name,
 
 static void
 write_schema(struct arena *arena, struct json_writer *writer, struct text base,
-    const struct schema *schema)
+    const struct schema *schema, struct text required)
 {
 	json_begin_object(writer);
 	write_schemas(writer, TEXT("urn:ietf:params:scim:schemas:core:2.0:Schema"));
 	json_member_string(writer, TEXT("id"), schema->urn);
 	member_name(writer, TEXT("name"), schema->name);
 	member_name(writer, TEXT("description"), schema->description);
-	write_attributes(writer, TEXT("attributes"), schema->attributes, schema->count);
+	write_attributes(writer, schema, required);
 	write_meta(writer, TEXT("Schema"), arena_format(arena, "%.*s/Schemas/%.*s",
 	    TEXT_FORMAT(base), TEXT_FORMAT(schema->urn)));
 	json_end_object(writer);
 }
 
 static void
-write_extensions(struct json_writer *writer, const struct resource_type *type)
+write_extensions(struct json_writer *writer, const struct resource_type *type,
+    struct text required)
 {
 	if (type->extensions[0] == NULL)
 		return;
@@ -128,7 +175,8 @@ write_extensions(struct json_writer *writer, const struct resource_type *type)
 	for (size_t i = 0; type->extensions[i] != NULL; i++) {
 		json_begin_object(writer);
 		json_member_string(writer, TEXT("schema"), type->extensions[i]->urn);
-		json_member_boolean(writer, TEXT("required"), false);
+		json_member_boolean(writer, TEXT("required"),
+		    is_demanded(required, type->extensions[i], NULL, NULL));
 		json_end_object(writer);
 	}
 	json_end_array(writer);
@@ -136,7 +184,7 @@ write_extensions(struct json_writer *writer, const struct resource_type *type)
 
 static void
 write_type(struct arena *arena, struct json_writer *writer, struct text base,
-    const struct resource_type *type)
+    const struct resource_type *type, struct text required)
 {
 	json_begin_object(writer);
 	write_schemas(writer, TEXT("urn:ietf:params:scim:schemas:core:2.0:ResourceType"));
@@ -145,7 +193,7 @@ write_type(struct arena *arena, struct json_writer *writer, struct text base,
 	member_name(writer, TEXT("description"), type->description);
 	json_member_string(writer, TEXT("endpoint"), type->endpoint);
 	json_member_string(writer, TEXT("schema"), type->schema->urn);
-	write_extensions(writer, type);
+	write_extensions(writer, type, required);
 	write_meta(writer, TEXT("ResourceType"), arena_format(arena, "%.*s/ResourceTypes/%.*s",
 	    TEXT_FORMAT(base), TEXT_FORMAT(type->name)));
 	json_end_object(writer);
@@ -173,15 +221,16 @@ end_list(struct json_writer *writer)
 
 void
 scim_discovery_schema(struct arena *arena, struct buffer *buffer, struct text base,
-    const struct schema *schema)
+    const struct schema *schema, struct text required)
 {
 	struct json_writer writer = json_writer(buffer);
 
-	write_schema(arena, &writer, base, schema);
+	write_schema(arena, &writer, base, schema, required);
 }
 
 void
-scim_discovery_schemas(struct arena *arena, struct buffer *buffer, struct text base)
+scim_discovery_schemas(struct arena *arena, struct buffer *buffer, struct text base,
+    struct text required)
 {
 	struct json_writer writer = json_writer(buffer);
 	size_t count = 0;
@@ -190,30 +239,39 @@ scim_discovery_schemas(struct arena *arena, struct buffer *buffer, struct text b
 		count++;
 	begin_list(&writer, count);
 	for (size_t i = 0; i < count; i++)
-		write_schema(arena, &writer, base, scim_schemas[i]);
+		write_schema(arena, &writer, base, scim_schemas[i], required);
 	end_list(&writer);
 }
 
 void
 scim_discovery_type(struct arena *arena, struct buffer *buffer, struct text base,
-    const struct resource_type *type)
+    const struct resource_type *type, struct text required)
 {
 	struct json_writer writer = json_writer(buffer);
 
-	write_type(arena, &writer, base, type);
+	write_type(arena, &writer, base, type, required);
+}
+
+static bool
+is_offered(const struct resource_type *type, const struct scim_provisioning *provisioning)
+{
+	return provisioning->push_groups || type != &scim_group_type;
 }
 
 void
-scim_discovery_types(struct arena *arena, struct buffer *buffer, struct text base)
+scim_discovery_types(struct arena *arena, struct buffer *buffer, struct text base,
+    const struct scim_provisioning *provisioning)
 {
 	struct json_writer writer = json_writer(buffer);
 	size_t count = 0;
 
-	while (scim_resource_types[count] != NULL)
-		count++;
+	for (size_t i = 0; scim_resource_types[i] != NULL; i++)
+		count += is_offered(scim_resource_types[i], provisioning);
 	begin_list(&writer, count);
-	for (size_t i = 0; i < count; i++)
-		write_type(arena, &writer, base, scim_resource_types[i]);
+	for (size_t i = 0; scim_resource_types[i] != NULL; i++)
+		if (is_offered(scim_resource_types[i], provisioning))
+			write_type(arena, &writer, base, scim_resource_types[i],
+			    provisioning->required_attributes);
 	end_list(&writer);
 }
 
@@ -284,6 +342,27 @@ write_authentication(struct json_writer *writer)
 	json_end_array(writer);
 }
 
+static void
+write_provisioning(struct json_writer *writer, const struct scim_provisioning *provisioning)
+{
+	struct text required = provisioning->required_attributes;
+
+	json_name(writer, TEXT(SCIM_PROVISIONING_URN));
+	json_begin_object(writer);
+	json_member_boolean(writer, TEXT("createUsers"), provisioning->create_users);
+	json_member_boolean(writer, TEXT("updateUsers"), provisioning->update_users);
+	json_member_boolean(writer, TEXT("deactivateUsers"), provisioning->deactivate_users);
+	json_member_boolean(writer, TEXT("deleteUsers"), provisioning->delete_users);
+	json_member_boolean(writer, TEXT("pushGroups"), provisioning->push_groups);
+	json_name(writer, TEXT("requiredAttributes"));
+	json_begin_array(writer);
+	while (required.length > 0)
+		json_write_string(writer, take_name(&required));
+	json_end_array(writer);
+	json_member_string(writer, TEXT("emailChange"), provisioning->email_change);
+	json_end_object(writer);
+}
+
 void
 scim_discovery_config(struct arena *arena, struct buffer *buffer, struct text base,
     const struct scim_capabilities *capabilities)
@@ -291,8 +370,13 @@ scim_discovery_config(struct arena *arena, struct buffer *buffer, struct text ba
 	struct json_writer writer = json_writer(buffer);
 
 	json_begin_object(&writer);
-	write_schemas(&writer,
+	json_name(&writer, TEXT("schemas"));
+	json_begin_array(&writer);
+	json_write_string(&writer,
 	    TEXT("urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"));
+	if (capabilities->provisioning != NULL)
+		json_write_string(&writer, TEXT(SCIM_PROVISIONING_URN));
+	json_end_array(&writer);
 	if (text_is_set(capabilities->documentation))
 		json_member_string(&writer, TEXT("documentationUri"), capabilities->documentation);
 	write_feature(&writer, TEXT("patch"), capabilities->patch);
@@ -303,6 +387,8 @@ scim_discovery_config(struct arena *arena, struct buffer *buffer, struct text ba
 	write_feature(&writer, TEXT("etag"), capabilities->etag);
 	write_pagination(&writer, capabilities);
 	write_authentication(&writer);
+	if (capabilities->provisioning != NULL)
+		write_provisioning(&writer, capabilities->provisioning);
 	write_meta(&writer, TEXT("ServiceProviderConfig"),
 	    arena_format(arena, "%.*s/ServiceProviderConfig", TEXT_FORMAT(base)));
 	json_end_object(&writer);

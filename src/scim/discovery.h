@@ -12,6 +12,16 @@
 #include "base/buffer.h"
 #include "scim/schema.h"
 
+/* What an organization lets its identity provider do, and demands of it. */
+struct scim_provisioning {
+	bool create_users, update_users, deactivate_users, delete_users, push_groups;
+	struct text required_attributes;        /* of people, parted by commas */
+	struct text email_change;               /* "allow" or "reassign" */
+};
+
+#define SCIM_PROVISIONING_URN \
+	"urn:scimlet:params:scim:schemas:extension:provisioning:1.0:ServiceProviderConfig"
+
 /* What an organization may do here; only what is true is announced. */
 struct scim_capabilities {
 	bool patch, bulk, sort, etag;
@@ -21,20 +31,29 @@ struct scim_capabilities {
 	bool cursor;                    /* RFC 9865 */
 	long cursor_seconds;            /* a cursor is good for at least so long */
 	struct text documentation;      /* an address, or TEXT_NONE */
+	const struct scim_provisioning *provisioning;   /* NULL: was not asked for */
 };
 
-/* RFC 7643 5, RFC 9865 4. */
+/*
+ * RFC 7643 5, RFC 9865 4; and an extension of ours that tells of provisioning.
+ * Strict clients refuse what they do not know, so that it is for those who ask.
+ */
 void scim_discovery_config(struct arena *arena, struct buffer *buffer, struct text base,
     const struct scim_capabilities *capabilities);
 
-/* RFC 7643 7; the list is a ListResponse. */
+/*
+ * RFC 7643 7; the list is a ListResponse.  required: attributes of people,
+ * parted by commas, that this organization demands beyond the RFC's.
+ */
 void scim_discovery_schema(struct arena *arena, struct buffer *buffer, struct text base,
-    const struct schema *schema);
-void scim_discovery_schemas(struct arena *arena, struct buffer *buffer, struct text base);
+    const struct schema *schema, struct text required);
+void scim_discovery_schemas(struct arena *arena, struct buffer *buffer, struct text base,
+    struct text required);
 
-/* RFC 7643 6; the list is a ListResponse. */
+/* RFC 7643 6; the list is a ListResponse, without Group where groups are not pushed. */
 void scim_discovery_type(struct arena *arena, struct buffer *buffer, struct text base,
-    const struct resource_type *type);
-void scim_discovery_types(struct arena *arena, struct buffer *buffer, struct text base);
+    const struct resource_type *type, struct text required);
+void scim_discovery_types(struct arena *arena, struct buffer *buffer, struct text base,
+    const struct scim_provisioning *provisioning);
 
 #endif

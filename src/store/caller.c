@@ -15,6 +15,9 @@ enum caller_column {
 	CURSOR_KEY,
 	INDEXED_ATTRIBUTES,
 	CLOCK,
+	ALLOWED,
+	REQUIRED_ATTRIBUTES,
+	EMAIL_CHANGE,
 };
 
 bool
@@ -86,23 +89,37 @@ store_authenticate(struct session *session, struct text digest, struct caller *c
 	caller->cursor_key = from_hex(session->arena, pg_text(question.rows, 0, CURSOR_KEY));
 	caller->indexed = pg_text(question.rows, 0, INDEXED_ATTRIBUTES);
 	caller->clock = pg_number(question.rows, 0, CLOCK);
+	caller->allowed = pg_text(question.rows, 0, ALLOWED);
+	caller->required_attributes = pg_text(question.rows, 0, REQUIRED_ATTRIBUTES);
+	caller->email_change = pg_text(question.rows, 0, EMAIL_CHANGE);
 	return true;
+}
+
+/* Is one of the two among those that commas part? */
+static bool
+lists(struct text rest, struct text wanted, struct text other)
+{
+	while (rest.length > 0) {
+		size_t comma = text_find_byte(rest, ',');
+		struct text one = text_first(rest, comma);
+
+		if (text_equal(one, wanted) || text_equal(one, other))
+			return true;
+		rest = text_after(rest, comma < rest.length ? comma + 1 : comma);
+	}
+	return false;
+}
+
+bool
+store_caller_may(const struct caller *caller, struct text action)
+{
+	return lists(caller->allowed, action, action);
 }
 
 bool
 store_caller_has(const struct caller *caller, struct text scope, struct text other)
 {
-	struct text rest = caller->scopes;
-
-	while (rest.length > 0) {
-		size_t comma = text_find_byte(rest, ',');
-		struct text one = text_first(rest, comma);
-
-		if (text_equal(one, scope) || text_equal(one, other))
-			return true;
-		rest = text_after(rest, comma < rest.length ? comma + 1 : comma);
-	}
-	return false;
+	return lists(caller->scopes, scope, other);
 }
 
 struct use {

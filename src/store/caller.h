@@ -12,10 +12,13 @@ struct caller {
 	bool use_is_stale;              /* the last use was noted more than a minute ago */
 	bool replace_without_target_creates;
 
-	/* From store_authenticate() only, for lists. */
+	/* From store_authenticate() only, for lists and discovery. */
 	struct text cursor_key;         /* bytes */
 	struct text indexed;            /* attributes in scim.indexed_values, parted by commas */
 	int64_t clock;                  /* the database's, in seconds since 1970 */
+	struct text allowed;            /* "create_users,push_groups": settings that are on */
+	struct text required_attributes;        /* parted by commas */
+	struct text email_change;
 };
 
 /* How many columns of the statements that authenticate belong to the caller; others follow. */
@@ -28,6 +31,8 @@ bool store_authenticate(struct session *session, struct text digest, struct call
 bool store_caller_read(struct session *session, const struct pg_rows *rows, struct caller *caller)
     MUST_CHECK;
 
+/* Is this setting, "create_users" ..., on? */
+bool store_caller_may(const struct caller *caller, struct text action);
 /* Does the token have one of the two scopes? */
 bool store_caller_has(const struct caller *caller, struct text scope, struct text other);
 

@@ -5,6 +5,7 @@ import pytest
 
 from harness.client import ENTERPRISE, GROUP, LIST_RESPONSE, USER
 
+PROVISIONING = "urn:scimlet:params:scim:schemas:extension:provisioning:1.0:ServiceProviderConfig"
 CHARACTERISTICS = {"name", "type", "multiValued", "description", "required", "mutability", "returned", "uniqueness"}
 
 
@@ -12,6 +13,10 @@ def every_attribute(attributes, prefix=""):
     for attribute in attributes:
         yield prefix + attribute["name"], attribute
         yield from every_attribute(attribute.get("subAttributes", []), prefix + attribute["name"] + ".")
+
+
+def asked_config(client):
+    return client.get(f"/ServiceProviderConfig?attributes={PROVISIONING}").json
 
 
 def no_nulls(node):
@@ -25,6 +30,13 @@ def no_nulls(node):
 def test_the_config_tells_the_truth(acme, unique):
     config = acme.get("/ServiceProviderConfig").json
     assert config["schemas"] == ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"]
+    assert PROVISIONING not in config       # scim2-client refuses what it does not know
+    asked = asked_config(acme)
+    assert asked["schemas"] == [*config["schemas"], PROVISIONING]
+    assert asked.pop(PROVISIONING) == {
+        "createUsers": True, "updateUsers": True, "deactivateUsers": True, "deleteUsers": True, "pushGroups": True,
+        "requiredAttributes": [], "emailChange": "allow"}
+    assert asked == {**config, "schemas": asked["schemas"]}
     assert config["meta"]["location"] == f"{acme.url}/ServiceProviderConfig"
     assert config["authenticationSchemes"][0]["type"] == "oauthbearertoken"
     assert config["changePassword"] == {"supported": False}
@@ -113,6 +125,46 @@ def test_what_the_schema_says_of_users_is_what_happens(acme, unique):
         value = sample(attribute)
         person = acme.create(f"{unique}{name}", **{name: value})
         assert person[name] == value, name
+
+
+def set_up(database, client, *settings):
+    database.scimlet("org", "set", client.org, *settings)
+
+
+def test_what_is_switched_off_is_not_announced(database, organization):
+    client = organization()
+    set_up(database, client, "update_users=off", "deactivate_users=off", "email_change=reassign")
+    config = asked_config(client)
+    assert config["patch"]["supported"] and config["bulk"]["supported"]     # groups can still be patched
+    assert config[PROVISIONING] == {
+        "createUsers": True, "updateUsers": False, "deactivateUsers": False, "deleteUsers": True, "pushGroups": True,
+        "requiredAttributes": [], "emailChange": "reassign"}
+    assert client.get("/ResourceTypes").json["totalResults"] == 2
+    set_up(database, client, "push_groups=off")
+    config = asked_config(client)
+    assert not config["patch"]["supported"] and config["bulk"]["supported"]
+    assert [each["id"] for each in client.get("/ResourceTypes").json["Resources"]] == ["User"]
+    client.get("/ResourceTypes/Group").error(404)
+    assert client.get("/ResourceTypes/User").status == 200
+    set_up(database, client, "create_users=off", "delete_users=off")
+    config = asked_config(client)
+    assert not config["patch"]["supported"] and not config["bulk"]["supported"]
+    set_up(database, client, "push_groups=on")
+    assert client.get("/ServiceProviderConfig").json["patch"]["supported"]
+
+
+def test_schemas_tell_what_the_organization_requires(database, organization):
+    client = organization()
+    set_up(database, client, f"required_attributes=name.givenName,emails,{ENTERPRISE}:department")
+    attributes = dict(every_attribute(client.get(f"/Schemas/{USER}").json["attributes"]))
+    required = {name for name, attribute in attributes.items() if attribute["required"]}
+    assert {"userName", "name", "name.givenName", "emails"} <= required
+    assert not required & {"name.familyName", "title", "phoneNumbers"}
+    department = dict(every_attribute(client.get(f"/Schemas/{ENTERPRISE}").json["attributes"]))["department"]
+    assert department["required"]
+    assert client.get("/ResourceTypes/User").json["schemaExtensions"] == [{"schema": ENTERPRISE, "required": True}]
+    config = asked_config(client)
+    assert config[PROVISIONING]["requiredAttributes"] == ["name.givenName", "emails", f"{ENTERPRISE}:department"]
 
 
 def sample(attribute):

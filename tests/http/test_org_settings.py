@@ -135,3 +135,23 @@ def test_the_statement_runs_in_psql(database, org):
     text = (Path(CHECKOUT) / "sql/statement/org_set.sql").read_text()
     database.sql(f"PREPARE change AS {text}; EXECUTE change('{org}', NULL, '{{\"idp\": \"entra\", \"seat_limit\": 3}}')")
     assert (as_json(database, org)["idp"], as_json(database, org)["seat_limit"]) == ("entra", 3)
+
+
+def test_no_token_before_single_sign_on(database, organization):
+    client = organization()
+    org = client.org
+    token = json.loads(database.scimlet("-o", "json", "token", "list", org).stdout)[0]["id"]
+    database.scimlet("org", "set", org, "require_sso=on", "sso_protocol=saml", "sso_entity_id=urn:idp")
+    for command in (["token", "create", org], ["token", "replace", org, token]):
+        done = database.scimlet(*command, check=False)
+        assert (done.returncode, done.stdout) == (REFUSED, "")
+        assert "single sign-on" in done.stderr and f"scimlet org set {org} sso_protocol=" in done.stderr
+    doctor = database.scimlet("-o", "json", "doctor", "--url", client.url, check=False)
+    finding, = [each for each in json.loads(doctor.stdout) if "single sign-on" in json.dumps(each)]
+    assert finding["check"] == "authorization"
+    database.scimlet("org", "set", org, "sso_sign_on_url=https://idp.example/")
+    database.scimlet("token", "replace", org, token)
+    database.scimlet("org", "set", org, "sso_protocol=none")
+    assert database.scimlet("token", "create", org, check=False).returncode == REFUSED
+    database.scimlet("org", "set", org, "require_sso=off")
+    database.scimlet("token", "create", org)

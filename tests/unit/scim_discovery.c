@@ -8,6 +8,9 @@
 
 #define BASE TEXT("https://id.example.com/scim/v2/acme")
 
+static const struct scim_provisioning everything = { .create_users = true,
+	.update_users = true, .deactivate_users = true, .delete_users = true, .push_groups = true };
+
 static struct json_value *
 read_back(struct arena *arena, struct buffer *buffer, const char *what)
 {
@@ -140,13 +143,13 @@ test_schemas(struct arena *arena, struct buffer *buffer)
 {
 	struct json_value *list;
 
-	scim_discovery_schemas(arena, buffer, BASE);
+	scim_discovery_schemas(arena, buffer, BASE, TEXT(""));
 	list = read_back(arena, buffer, "the list of schemas");
 	check_list(list, 3, "schemas");
 	for (size_t i = 0; scim_schemas[i] != NULL; i++) {
 		struct json_value *item;
 
-		scim_discovery_schema(arena, buffer, BASE, scim_schemas[i]);
+		scim_discovery_schema(arena, buffer, BASE, scim_schemas[i], TEXT(""));
 		item = read_back(arena, buffer, scim_schemas[i]->name);
 		ok(json_equal(item, json_get(list, TEXT("Resources"))->items[i]),
 		    "%s is in the list as it is alone", scim_schemas[i]->name);
@@ -164,7 +167,7 @@ test_attributes(struct arena *arena, struct buffer *buffer)
 {
 	const struct json_value *attributes, *emails, *type, *password, *active;
 
-	scim_discovery_schema(arena, buffer, BASE, &scim_user_schema);
+	scim_discovery_schema(arena, buffer, BASE, &scim_user_schema, TEXT(""));
 	attributes = json_get(read_back(arena, buffer, "User"), TEXT("attributes"));
 	is_text(string_at(named(attributes, "userName"), "uniqueness", NULL), TEXT("server"),
 	    "userName: unique");
@@ -199,7 +202,7 @@ test_types(struct arena *arena, struct buffer *buffer)
 	const struct json_value *list, *user, *group;
 	struct json_value *alone;
 
-	scim_discovery_types(arena, buffer, BASE);
+	scim_discovery_types(arena, buffer, BASE, &everything);
 	list = read_back(arena, buffer, "the list of resource types");
 	check_list(list, 2, "resource types");
 	user = named(json_get(list, TEXT("Resources")), "User");
@@ -213,9 +216,34 @@ test_types(struct arena *arena, struct buffer *buffer)
 	ok(json_get(group, TEXT("schemaExtensions")) == NULL, "Group: no extensions");
 	is_text(string_at(group, "meta", "location"),
 	    TEXT("https://id.example.com/scim/v2/acme/ResourceTypes/Group"), "Group: location");
-	scim_discovery_type(arena, buffer, BASE, &scim_group_type);
+	scim_discovery_type(arena, buffer, BASE, &scim_group_type, TEXT(""));
 	alone = read_back(arena, buffer, "Group");
 	ok(json_equal(alone, group), "Group is in the list as it is alone");
+}
+
+/* RFC 7643 7: what a client must send stands in the schema. */
+static void
+test_demands(struct arena *arena, struct buffer *buffer)
+{
+	const struct text required = TEXT("name.givenName,emails," SCIM_ENTERPRISE_URN ":department");
+	struct scim_provisioning few = { .required_attributes = required };
+	const struct json_value *attributes, *name, *list;
+
+	scim_discovery_schema(arena, buffer, BASE, &scim_user_schema, required);
+	attributes = json_get(read_back(arena, buffer, "User with demands"), TEXT("attributes"));
+	name = named(attributes, "name");
+	ok(boolean_at(name, "required", NULL), "name is needed for name.givenName");
+	ok(boolean_at(named(json_get(name, TEXT("subAttributes")), "givenName"), "required", NULL),
+	    "name.givenName is required");
+	ok(!boolean_at(named(json_get(name, TEXT("subAttributes")), "familyName"), "required", NULL),
+	    "name.familyName is not");
+	ok(boolean_at(named(attributes, "emails"), "required", NULL), "emails are required");
+	ok(!boolean_at(named(attributes, "title"), "required", NULL), "title is not");
+	scim_discovery_types(arena, buffer, BASE, &few);
+	list = read_back(arena, buffer, "types without groups");
+	check_list(list, 1, "types without groups");
+	ok(boolean_at(json_get(json_get(list, TEXT("Resources"))->items[0],
+	    TEXT("schemaExtensions"))->items[0], "required", NULL), "the extension is required");
 }
 
 int
@@ -229,6 +257,7 @@ main(void)
 	test_schemas(arena, &buffer);
 	test_attributes(arena, &buffer);
 	test_types(arena, &buffer);
+	test_demands(arena, &buffer);
 	buffer_release(&buffer);
 	arena_destroy(arena);
 	return tap_done();
