@@ -215,7 +215,7 @@ AS $$
            jsonb_build_object('here', false, 'request_id', recent.request_id, 'action', recent.action)
       FROM (SELECT * FROM scim.request_log AS log WHERE log.org = $1 ORDER BY log.at DESC LIMIT 1000) AS recent
      WHERE recent.result IN ('refused', 'failed')
-       AND (recent.reason = 'group.unknown_member' AND recent.arguments[1] = $2
+       AND (recent.reason = 'group.unknown_member' AND scim.fold(recent.arguments[1]) = scim.fold($2)
             OR recent.subject_key IS NULL AND recent.at > now() - interval '1 day')
      ORDER BY recent.reason = 'group.unknown_member' DESC, recent.at DESC LIMIT 1
 $$;
