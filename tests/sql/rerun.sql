@@ -28,6 +28,7 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/function/guard.sql
 \ir ../../sql/function/list.sql
 \ir ../../sql/function/log.sql
+\ir ../../sql/function/audit.sql
 \ir ../../sql/function/membership.sql
 \ir ../../sql/function/organization.sql
 \ir ../../sql/function/person.sql
