@@ -1,5 +1,6 @@
 """What an organization's settings say about groups, on every way in: pushing them, names that repeat, groups to
 sync, protected groups; and the row of the log that every write leaves."""
+import subprocess
 import threading
 
 import pytest
@@ -229,6 +230,27 @@ def test_the_setting_changes_no_version(client, database, staffed):
         settings(database, client, f"groups_to_sync = {patterns}")
         unchanged(client, staffed[0], staffed[2])
         assert (hidden(database, client) == ["Staff"]) == (patterns in ("'{}'", "'{Nobody}'"))
+
+
+@pytest.mark.parametrize("write", ["INSERT INTO scim.groups (org, display_name) VALUES ('{org}', 'Late')",
+                                   "UPDATE scim.groups SET display_name = 'Late' WHERE org = '{org}'"])
+def test_a_group_that_is_written_while_the_setting_changes(client, database, write):
+    """Neither can see the other's row before its commit, so they wait for each other."""
+    create_group(client, "App")
+    settings(database, client, "groups_to_sync = '{App,Late}'")
+    writer = subprocess.Popen(["psql", "-qAtX"], env=database.environment(), text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    writer.stdin.write(f"BEGIN; {write.format(org=client.org)}; SELECT 'written';\n")
+    writer.stdin.flush()
+    assert writer.stdout.readline() == "written\n"
+    change = threading.Thread(target=settings, args=(database, client, "groups_to_sync = '{App}'"))
+    change.start()
+    # It waits for the writer, or (which would be the error) is done without.
+    while change.is_alive() and database.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0":
+        pass
+    writer.communicate("COMMIT;\n")
+    change.join()
+    assert hidden(database, client) == ["Late"]
 
 
 # ---- unique_group_names
