@@ -27,6 +27,7 @@ static const struct option known_options[] = {
 	{ "groups", no_argument, NULL, COMMAND_OPTION + CLI_GROUPS },
 	{ "analyze", no_argument, NULL, COMMAND_OPTION + CLI_ANALYZE },
 	{ "for", required_argument, NULL, COMMAND_OPTION + CLI_FOR },
+	{ "status", required_argument, NULL, COMMAND_OPTION + CLI_STATUS },
 	{ "since", required_argument, NULL, COMMAND_OPTION + CLI_SINCE },
 	{ "token", required_argument, NULL, COMMAND_OPTION + CLI_TOKEN },
 	{ "dry-run", no_argument, NULL, COMMAND_OPTION + CLI_DRY_RUN },

@@ -24,6 +24,26 @@ $$;
 COMMENT ON FUNCTION scim.log_key(text) IS
     'A name as request_log finds it: folded by scim.fold; beyond 1,024 bytes its first 255 characters.';
 
+CREATE OR REPLACE FUNCTION scim.sentence(reason text, arguments text[]) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    filled text := (SELECT reasons.sentence FROM scim.reasons WHERE code = sentence.reason);
+    rest text := '';
+    place text;
+BEGIN
+    -- In one pass: what an argument says is not filled again.
+    FOREACH place IN ARRAY regexp_split_to_array(coalesce(filled, ''), '(?=\{[0-2]\})') LOOP
+        rest := rest || CASE WHEN place ~ '^\{[0-2]\}'
+            THEN coalesce(arguments[substr(place, 2, 1)::integer + 1], '') || substr(place, 4) ELSE place END;
+    END LOOP;
+    RETURN CASE WHEN filled IS NULL THEN reason ELSE rest END;
+END
+$$;
+COMMENT ON FUNCTION scim.sentence(text, text[]) IS
+    'The sentence of a reason, filled with the arguments; the code itself where the catalogue does not know it.';
+
 CREATE OR REPLACE FUNCTION scim.log_done(org text, action text, resource_type text, resource_id uuid,
         subject text, email text, external_id text, status integer,
         reason text DEFAULT NULL, arguments text[] DEFAULT NULL) RETURNS void
@@ -35,7 +55,7 @@ DECLARE
 BEGIN
     INSERT INTO scim.request_log (org, request_id, token_id, address, agent, method, route, action,
             resource_type, resource_id, subject, subject_key, email_key, external_id,
-            result, status, reason, arguments, duration_ms)
+            result, status, reason, arguments, sentence, duration_ms)
     VALUES (org, coalesce(request ->> 'id', 'sql-' || pg_current_xact_id()),
             (request ->> 'token')::uuid,
             coalesce(request ->> 'address', host(inet_client_addr())),
@@ -43,13 +63,14 @@ BEGIN
             request ->> 'method', request ->> 'route', action,
             resource_type, resource_id, subject, scim.log_key(subject),
             nullif(scim.log_key(email), scim.log_key(subject)), nullif(external_id, subject),
-            CASE WHEN reason = 'group.not_synced' THEN 'ignored' ELSE 'done' END, status, reason, arguments,
+            CASE WHEN status >= 400 THEN 'refused' WHEN reason = 'group.not_synced' THEN 'ignored' ELSE 'done' END,
+            status, reason, arguments, scim.sentence(reason, arguments),
             coalesce((request ->> 'milliseconds')::real, 0)
                 + extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000);
 END
 $$;
 COMMENT ON FUNCTION scim.log_done(text, text, text, uuid, text, text, text, integer, text, text[]) IS
-    'Writes the row of request_log for a write that was done; reason and arguments only where there is something to say.';
+    'Writes the row of request_log for a write that was done, or for a refusal that is an answer (a login: status 403); reason and arguments only where there is something to say.';
 
 CREATE OR REPLACE FUNCTION scim.log_refused(org text, action text, resource_type text, resource_id uuid,
         subject text, email text, external_id text, status integer, scim_type text, reason text,

@@ -29,6 +29,7 @@ enum cli_option {
 	CLI_GROUPS,             /* of these two only whether they were given */
 	CLI_ANALYZE,
 	CLI_FOR,
+	CLI_STATUS,
 	CLI_SINCE,
 	CLI_TOKEN,
 	CLI_DRY_RUN,            /* likewise */
@@ -92,6 +93,15 @@ enum cli_status cli_token_create(struct cli *cli);
 enum cli_status cli_token_list(struct cli *cli);
 enum cli_status cli_token_replace(struct cli *cli);
 enum cli_status cli_token_revoke(struct cli *cli);
+enum cli_status cli_user_list(struct cli *cli);
+enum cli_status cli_user_show(struct cli *cli);
+enum cli_status cli_user_protect(struct cli *cli);
+enum cli_status cli_user_unprotect(struct cli *cli);
+enum cli_status cli_user_deactivate(struct cli *cli);
+enum cli_status cli_user_reactivate(struct cli *cli);
+enum cli_status cli_user_link(struct cli *cli);
+enum cli_status cli_group_protect(struct cli *cli);
+enum cli_status cli_group_unprotect(struct cli *cli);
 enum cli_status cli_guard_list(struct cli *cli);
 enum cli_status cli_guard_release(struct cli *cli);
 enum cli_status cli_undo(struct cli *cli);

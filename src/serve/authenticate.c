@@ -31,6 +31,7 @@ authenticate_scope(struct exchange *exchange)
 		[ACCESS_WRITE_USERS] = { { "users", 5 }, { "users", 5 } },
 		[ACCESS_READ_GROUPS] = { { "groups", 6 }, { "read", 4 } },
 		[ACCESS_WRITE_GROUPS] = { { "groups", 6 }, { "groups", 6 } },
+		[ACCESS_LOGIN] = { { "login", 5 }, { "login", 5 } },
 	};
 	enum access access = exchange->operation->access;
 

@@ -57,6 +57,7 @@ enum access {
 	ACCESS_WRITE_USERS,
 	ACCESS_READ_GROUPS,
 	ACCESS_WRITE_GROUPS,
+	ACCESS_LOGIN,           /* for the application, not for an identity provider */
 };
 
 /* What stands behind the endpoint in the path. */
@@ -146,6 +147,7 @@ bool serve_group_replace(struct exchange *exchange);
 bool serve_group_patch(struct exchange *exchange);
 bool serve_group_delete(struct exchange *exchange);
 bool serve_bulk(struct exchange *exchange);
+bool serve_login(struct exchange *exchange);
 bool serve_config(struct exchange *exchange);
 bool serve_schemas(struct exchange *exchange);
 bool serve_types(struct exchange *exchange);

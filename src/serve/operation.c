@@ -24,6 +24,7 @@ static const struct operation operations[] = {
 	{ HTTP_DELETE, "Groups", ITEM_ID, ACCESS_WRITE_GROUPS, false, &scim_group_type, serve_group_delete },
 	/* Each of its operations needs the scope that it would need alone. */
 	{ HTTP_POST, "Bulk", ITEM_NONE, ACCESS_ANY, false, NULL, serve_bulk },
+	{ HTTP_POST, "logins", ITEM_NONE, ACCESS_LOGIN, true, NULL, serve_login },
 	{ HTTP_GET, "ServiceProviderConfig", ITEM_NONE, ACCESS_ANY, false, NULL, serve_config },
 	{ HTTP_GET, "Schemas", ITEM_NONE, ACCESS_ANY, false, NULL, serve_schemas },
 	{ HTTP_GET, "Schemas", ITEM_ID, ACCESS_ANY, false, NULL, serve_schemas },
@@ -54,7 +55,9 @@ split_path(struct exchange *exchange, struct text *endpoint, enum item *item)
 	const struct text *segments = exchange->request.segments;
 	size_t count = exchange->request.segment_count;
 
-	if (count > 0 && !is_endpoint(segments[0]) && scim_is_org_key(segments[0])) {
+	/* An organization may be called healthz or logins. */
+	if (count > 0 && scim_is_org_key(segments[0]) &&
+	    (!is_endpoint(segments[0]) || (count > 1 && is_endpoint(segments[1])))) {
 		exchange->org_in_path = segments[0];
 		segments++;
 		count--;

@@ -28,6 +28,7 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/function/list.sql
 \ir ../../sql/function/log.sql
 \ir ../../sql/function/audit.sql
+\ir ../../sql/function/login.sql
 \ir ../../sql/function/membership.sql
 \ir ../../sql/function/organization.sql
 \ir ../../sql/function/person.sql
@@ -37,6 +38,8 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/function/mapping.sql
 \ir ../../sql/view/team_members.sql
 \ir ../../sql/function/why.sql
+\ir ../../sql/view/people.sql
+\ir ../../sql/view/seats.sql
 \ir ../../sql/grant.sql
 
 SELECT is(max(schema_version.version), expected.version, 'every migration was applied')

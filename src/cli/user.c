@@ -1,0 +1,199 @@
+/*
+ * user.c - `scimlet user ...`, and what protects groups.
+ */
+#include "cli/cli.h"
+#include "store/login.h"
+#include "store/person.h"
+
+#define PERSON 1        /* where it stands in the arguments */
+#define ACCOUNT 2
+
+/* The one person that the second argument names, as a row of person_find. */
+static enum cli_status
+find_person(struct cli *cli, struct pg_rows **rows)
+{
+	struct text wanted = cli->arguments[PERSON], org = cli->session.org;
+
+	if (!store_person_find(&cli->session, wanted, rows))
+		return cli_store_failed(cli);
+	if (pg_count(*rows) == 1)
+		return CLI_DONE;
+	if (pg_count(*rows) > 1)
+		return cli_fail(CLI_USAGE, "Several people of %.*s are \"%.*s\". Give a userName or an "
+		    "id of `scimlet user list %.*s`.", TEXT_FORMAT(org), TEXT_FORMAT(wanted),
+		    TEXT_FORMAT(org));
+	return cli_fail(CLI_NOT_FOUND, "%.*s has nobody called \"%.*s\". `scimlet why %.*s %.*s` tells "
+	    "more.", TEXT_FORMAT(org), TEXT_FORMAT(wanted), TEXT_FORMAT(org), TEXT_FORMAT(wanted));
+}
+
+static bool
+is_status(struct text word)
+{
+	return text_equal(word, TEXT("provisioned")) || text_equal(word, TEXT("active")) ||
+	    text_equal(word, TEXT("suspended")) || text_equal(word, TEXT("removed"));
+}
+
+enum cli_status
+cli_user_list(struct cli *cli)
+{
+	static const struct cli_column columns[] = {
+		{ "user_name", CLI_TEXT }, { "status", CLI_TEXT }, { "display_name", CLI_TEXT },
+		{ "email", CLI_TEXT }, { "account", CLI_TEXT }, { "last_login", CLI_TEXT },
+		{ "id", CLI_TEXT },
+	};
+	struct text status = cli->options[CLI_STATUS];
+	struct pg_rows *rows;
+	struct cli_table table;
+
+	if (text_is_set(status) && !is_status(status))
+		return cli_fail(CLI_USAGE, "There is no status \"%.*s\". People are provisioned, active, "
+		    "suspended or removed.", TEXT_FORMAT(status));
+	if (!store_person_list(&cli->session, status, &rows))
+		return cli_store_failed(cli);
+	table = cli_table_of(cli, columns, COUNT_OF(columns), rows);
+	cli_print_table(cli, &table);
+	return CLI_DONE;
+}
+
+enum cli_status
+cli_user_show(struct cli *cli)
+{
+	static const struct cli_column columns[] = {
+		{ "id", CLI_TEXT }, { "user_name", CLI_TEXT }, { "external_id", CLI_TEXT },
+		{ "status", CLI_TEXT }, { "active", CLI_BOOLEAN }, { "protected", CLI_BOOLEAN },
+		{ "display_name", CLI_TEXT }, { "email", CLI_TEXT }, { "title", CLI_TEXT },
+		{ "department", CLI_TEXT }, { "account", CLI_TEXT }, { "login_subject", CLI_TEXT },
+		{ "linked", CLI_TEXT }, { "last_login", CLI_TEXT }, { "created", CLI_TEXT },
+		{ "last_modified", CLI_TEXT }, { "groups", CLI_TEXT },
+	};
+	struct cli_property properties[COUNT_OF(columns)] = { 0 };
+	struct pg_rows *rows;
+	enum cli_status status = find_person(cli, &rows);
+
+	if (status != CLI_DONE)
+		return status;
+	if (!store_person_show(&cli->session, pg_text(rows, 0, PERSON_ID), &rows))
+		return cli_store_failed(cli);
+	for (size_t i = 0; i < COUNT_OF(columns); i++)
+		properties[i] = (struct cli_property){
+			.column = columns[i], .value = pg_text(rows, 0, (int)i) };
+	cli_print_properties(cli, properties, COUNT_OF(columns));
+	return CLI_DONE;
+}
+
+static enum cli_status
+protect_user(struct cli *cli, bool protect)
+{
+	struct pg_rows *person, *rows;
+	enum cli_status status = find_person(cli, &person);
+
+	if (status != CLI_DONE)
+		return status;
+	if (!store_person_protect(&cli->session, pg_text(person, 0, PERSON_ID), protect, &rows))
+		return cli_store_failed(cli);
+	cli_say(cli, protect ? "SCIM leaves %.*s as it is from now on." :
+	    "SCIM can change and delete %.*s again.", TEXT_FORMAT(pg_text(person, 0, PERSON_USER_NAME)));
+	return CLI_DONE;
+}
+
+enum cli_status
+cli_user_protect(struct cli *cli)
+{
+	return protect_user(cli, true);
+}
+
+enum cli_status
+cli_user_unprotect(struct cli *cli)
+{
+	return protect_user(cli, false);
+}
+
+static enum cli_status
+activate(struct cli *cli, bool active)
+{
+	struct pg_rows *person, *rows;
+	enum cli_status status = find_person(cli, &person);
+
+	if (status != CLI_DONE)
+		return status;
+	if (!store_person_activate(&cli->session, pg_text(person, 0, PERSON_ID), active, &rows))
+		return cli_store_failed(cli);
+	cli_say(cli, "%.*s is %.*s now.", TEXT_FORMAT(pg_text(person, 0, PERSON_USER_NAME)),
+	    TEXT_FORMAT(pg_text(rows, 0, 0)));
+	return CLI_DONE;
+}
+
+enum cli_status
+cli_user_deactivate(struct cli *cli)
+{
+	return activate(cli, false);
+}
+
+enum cli_status
+cli_user_reactivate(struct cli *cli)
+{
+	return activate(cli, true);
+}
+
+static enum cli_status
+refused(const struct scim_error *why)
+{
+	struct buffer detail = { 0 };
+	struct text sentence;
+
+	scim_error_detail(why, &detail);
+	sentence = buffer_text(&detail);
+	(void)cli_fail(CLI_REFUSED, "%.*s", TEXT_FORMAT(sentence));
+	buffer_release(&detail);
+	return CLI_REFUSED;
+}
+
+enum cli_status
+cli_user_link(struct cli *cli)
+{
+	struct login login = { TEXT_NONE, TEXT_NONE, cli->arguments[ACCOUNT] };
+	struct login_decision decision;
+	struct pg_rows *rows;
+	enum cli_status status = find_person(cli, &rows);
+
+	if (status != CLI_DONE)
+		return status;
+	/* As an email, so that the subject of real logins stays open. */
+	login.email = pg_text(rows, 0, PERSON_USER_NAME);
+	if (!store_login(&cli->session, &login, &decision))
+		return cli_store_failed(cli);
+	if (!decision.let_in)
+		return refused(&decision.why);
+	cli_say(cli, "%.*s is linked to the account \"%.*s\".", TEXT_FORMAT(decision.user_name),
+	    TEXT_FORMAT(decision.account));
+	return CLI_DONE;
+}
+
+static enum cli_status
+protect_group(struct cli *cli, bool protect)
+{
+	struct text wanted = cli->arguments[1];
+	struct pg_rows *rows;
+
+	if (!store_group_protect(&cli->session, wanted, protect, &rows))
+		return cli_store_failed(cli);
+	if (pg_count(rows) == 0)
+		return cli_fail(CLI_NOT_FOUND, "%.*s has no group \"%.*s\".",
+		    TEXT_FORMAT(cli->session.org), TEXT_FORMAT(wanted));
+	for (int i = 0; i < pg_count(rows); i++)
+		cli_say(cli, protect ? "SCIM leaves %.*s as it is from now on." :
+		    "SCIM can change and delete %.*s again.", TEXT_FORMAT(pg_text(rows, i, 1)));
+	return CLI_DONE;
+}
+
+enum cli_status
+cli_group_protect(struct cli *cli)
+{
+	return protect_group(cli, true);
+}
+
+enum cli_status
+cli_group_unprotect(struct cli *cli)
+{
+	return protect_group(cli, false);
+}
