@@ -24,26 +24,6 @@ $$;
 COMMENT ON FUNCTION scim.log_key(text) IS
     'A name as request_log finds it: folded by scim.fold; beyond 1,024 bytes its first 255 characters.';
 
-CREATE OR REPLACE FUNCTION scim.sentence(reason text, arguments text[]) RETURNS text
-    LANGUAGE plpgsql STABLE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    filled text := (SELECT reasons.sentence FROM scim.reasons WHERE code = sentence.reason);
-    rest text := '';
-    place text;
-BEGIN
-    -- In one pass: what an argument says is not filled again.
-    FOREACH place IN ARRAY regexp_split_to_array(coalesce(filled, ''), '(?=\{[0-2]\})') LOOP
-        rest := rest || CASE WHEN place ~ '^\{[0-2]\}'
-            THEN coalesce(arguments[substr(place, 2, 1)::integer + 1], '') || substr(place, 4) ELSE place END;
-    END LOOP;
-    RETURN CASE WHEN filled IS NULL THEN reason ELSE rest END;
-END
-$$;
-COMMENT ON FUNCTION scim.sentence(text, text[]) IS
-    'The sentence of a reason, filled with the arguments; the code itself where the catalogue does not know it.';
-
 CREATE OR REPLACE FUNCTION scim.log_done(org text, action text, resource_type text, resource_id uuid,
         subject text, email text, external_id text, status integer,
         reason text DEFAULT NULL, arguments text[] DEFAULT NULL) RETURNS void
