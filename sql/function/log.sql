@@ -44,7 +44,7 @@ BEGIN
             resource_type, resource_id, subject, scim.log_key(subject),
             nullif(scim.log_key(email), scim.log_key(subject)), nullif(external_id, subject),
             CASE WHEN status >= 400 THEN 'refused' WHEN reason = 'group.not_synced' THEN 'ignored' ELSE 'done' END,
-            status, reason, arguments, scim.sentence(reason, arguments),
+            status, reason, arguments, CASE WHEN reason IS NOT NULL THEN scim.sentence(reason, arguments) END,
             coalesce((request ->> 'milliseconds')::real, 0)
                 + extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000);
 END
