@@ -12,8 +12,8 @@ from harness.settings import BUILD, CHECKOUT, EFFORT
 REQUESTS = 1300 * EFFORT
 
 # What the statements and the planner say for "of this organization"; $1 stays, so that the parameters do.
-PREDICATE = re.compile(r'(?:[\w"]+\.)?\borg = \$1(?!\d)')
-IN_FUNCTION = re.compile(r"(?:\w+\.)?\borg = (?:\$1|\w+\.org|\w*_?org)\b")
+PREDICATE = re.compile(r'(?:[\w"]+\.)*\borg = \$1(?!\d)')
+IN_FUNCTION = re.compile(r"(?:\w+\.)*\borg = (?:\$1(?!\d)|\w+\.org|\w*_?org)\b(?!\.)")
 
 
 @pytest.fixture
