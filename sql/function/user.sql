@@ -278,7 +278,8 @@ BEGIN
         NEW.version := OLD.version + 1;
         NEW.last_modified := greatest(scim.clock(), OLD.last_modified);
     END IF;
-    IF NEW.active <> OLD.active THEN
+    -- Undo says all of it itself.
+    IF NEW.active <> OLD.active AND current_setting('scim.restoring', true) IS DISTINCT FROM 'on' THEN
         NEW := scim.users_switched(NEW);
     END IF;
     RETURN NEW;
@@ -418,7 +419,7 @@ COMMENT ON TRIGGER users_display_name_changed ON scim.users IS
 DROP TRIGGER IF EXISTS users_removed ON scim.users;
 CREATE TRIGGER users_removed
     AFTER UPDATE ON scim.users
-    FOR EACH ROW WHEN (NEW.removed AND NOT OLD.removed)
+    FOR EACH ROW WHEN (NEW.removed AND NOT OLD.removed AND current_setting('scim.restoring', true) IS DISTINCT FROM 'on')
     EXECUTE FUNCTION scim.users_removed();
 COMMENT ON TRIGGER users_removed ON scim.users IS
     'Who is removed is in no group.';

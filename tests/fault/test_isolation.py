@@ -13,7 +13,7 @@ REQUESTS = 1300 * EFFORT
 
 # What the statements and the planner say for "of this organization"; $1 stays, so that the parameters do.
 PREDICATE = re.compile(r'(?:[\w"]+\.)*\borg = \$1(?!\d)')
-IN_FUNCTION = re.compile(r"(?:\w+\.)*\borg = (?:\$1(?!\d)|\w+\.org|\w*_?org)\b(?!\.)")
+IN_FUNCTION = re.compile(r"(?:\w+\.)*\borg = (?:\$1(?:\.org)?(?!\d)|\w+\.org|\w*_?org)\b(?!\.)")
 
 
 @pytest.fixture

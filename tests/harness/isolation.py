@@ -27,8 +27,15 @@ class Responder:
 
     def __enter__(self):
         self.server.start()
-        wait_until(self.socket.exists, 10, f"the responder makes its socket:\n{tail(self.log)}")
+        wait_until(self.answers, 20, f"the responder answers:\n{tail(self.log)}")
         return self
+
+    def answers(self):
+        self.server.check()
+        try:
+            return self.client("acme", "").request("GET", "/healthz").status == 200
+        except OSError:
+            return False
 
     def __exit__(self, *_):
         self.server.stop()

@@ -33,7 +33,7 @@ DECLARE
     other CONSTANT uuid := pg_temp.team();
     word CONSTANT text := 'name' || floor(random() * 40);
 BEGIN
-    CASE floor(random() * 12)
+    CASE floor(random() * 13)
     WHEN 0, 1 THEN
         INSERT INTO scim.users (org, resource) VALUES ('tap-one', jsonb_build_object('userName', word,
             'emails', jsonb_build_array(jsonb_build_object('value', word || '@example.com', 'primary', true))));
@@ -49,7 +49,8 @@ BEGIN
         INSERT INTO scim.group_members (org, group_id, member_id)
         SELECT 'tap-one', t, id FROM scim.users WHERE org = 'tap-one' AND random() < 0.4
             ON CONFLICT DO NOTHING;
-    WHEN 10 THEN
+    WHEN 10 THEN UPDATE scim.users SET manager_id = pg_temp.person()::text WHERE org = 'tap-one' AND id = p;
+    WHEN 11 THEN
         INSERT INTO scim.group_members (org, group_id, member_id, member_type)
         VALUES ('tap-one', t, other, 'Group') ON CONFLICT DO NOTHING;
     ELSE
@@ -82,6 +83,8 @@ CREATE FUNCTION pg_temp.story(story integer) RETURNS SETOF text LANGUAGE plpgsql
 DECLARE
     changes bigint;
 BEGIN
+    UPDATE scim.organization_settings SET on_deactivate = CASE story % 2 WHEN 0 THEN 'remove' ELSE 'suspend' END
+     WHERE org = 'tap-one';
     PERFORM pg_temp.play(150);
     PERFORM pg_temp.remember(2 * story);
     PERFORM pg_temp.play(150);
