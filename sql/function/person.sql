@@ -86,17 +86,25 @@ $$;
 COMMENT ON FUNCTION scim.foreign_address(jsonb, text[]) IS
     'The userName, if it is an address, or the email of a User resource that is in none of the domains; NULL: there is none.';
 
+-- PL/pgSQL, as all that runs with every write: it keeps its plans from call to call.
 CREATE OR REPLACE FUNCTION scim.primary_email(resource jsonb) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(
-        (SELECT email ->> 'value'
-           FROM pg_catalog.jsonb_array_elements($1 -> 'emails') WITH ORDINALITY AS emails (email, place)
-          WHERE email ->> 'value' <> ''
-          ORDER BY (email -> 'primary' = 'true') IS TRUE DESC,
-                   (pg_catalog.lower(email ->> 'type') = 'work') IS TRUE DESC, place
-          LIMIT 1),
-        (SELECT $1 ->> 'userName' WHERE pg_catalog.strpos($1 ->> 'userName', '@') > 0))
+DECLARE
+    found_value text;
+BEGIN
+    SELECT email ->> 'value'
+      INTO found_value
+      FROM jsonb_array_elements(resource -> 'emails') WITH ORDINALITY AS emails (email, place)
+     WHERE email ->> 'value' <> ''
+     ORDER BY (email -> 'primary' = 'true') IS TRUE DESC, (lower(email ->> 'type') = 'work') IS TRUE DESC, place
+     LIMIT 1;
+    IF found_value IS NULL AND strpos(resource ->> 'userName', '@') > 0 THEN
+        RETURN resource ->> 'userName';
+    END IF;
+    RETURN found_value;
+END
 $$;
 COMMENT ON FUNCTION scim.primary_email(jsonb) IS
     'The email of a User resource that counts: the primary one, else the first for work, else the first, else a userName that is an address.';
@@ -140,12 +148,14 @@ COMMENT ON FUNCTION scim.resource_refusal(scim.organization_settings, jsonb) IS
     'What of a User resource the organization does not accept: userName, required_attributes, allowed_domains. reason NULL: nothing.';
 
 CREATE OR REPLACE FUNCTION scim.user_name_refusal(of_org text, name_key text) RETURNS text
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN person.active THEN 'user.name_taken' ELSE 'user.was_deactivated' END
-      FROM scim.users AS person
-     WHERE person.org = $1
-       AND person.user_name_key = $2
+BEGIN
+    RETURN (SELECT CASE WHEN active THEN 'user.name_taken' ELSE 'user.was_deactivated' END
+              FROM scim.users
+             WHERE org = of_org AND user_name_key = name_key);
+END
 $$;
 COMMENT ON FUNCTION scim.user_name_refusal(text, text) IS
     'Whose is the userName, as scim.fold gives it? The reason to refuse it to others; NULL: it is free.';
@@ -295,25 +305,37 @@ COMMENT ON FUNCTION scim.revive_person(scim.organization_settings, jsonb) IS
     'Brings back whom the resource means, if somebody; person is then the row. reason: somebody is meant, and may not come back.';
 
 CREATE OR REPLACE FUNCTION scim.may_revive(settings scim.organization_settings, new_resource jsonb) RETURNS boolean
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE $1.revive WHEN 'never' THEN false
-                          WHEN 'user_name' THEN true
-                          ELSE EXISTS (SELECT FROM scim.users
-                                        WHERE org = $1.org AND external_id = $2 ->> 'externalId' AND NOT active)
-                            OR EXISTS (SELECT FROM scim.deleted_users
-                                        WHERE org = $1.org AND external_id = $2 ->> 'externalId')
-           END
+DECLARE
+    wanted CONSTANT text := new_resource ->> 'externalId';
+BEGIN
+    IF settings.revive = 'user_name' THEN
+        RETURN true;
+    END IF;
+    IF settings.revive = 'never' OR wanted IS NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM FROM scim.users WHERE org = settings.org AND external_id = wanted AND NOT active;
+    IF NOT FOUND THEN
+        PERFORM FROM scim.deleted_users WHERE org = settings.org AND external_id = wanted;
+    END IF;
+    RETURN FOUND;
+END
 $$;
 COMMENT ON FUNCTION scim.may_revive(scim.organization_settings, jsonb) IS
     'Could a POST of the resource mean somebody who was here? Cheap: it is asked with every POST.';
 
 CREATE OR REPLACE FUNCTION scim.log_person(person scim.users, action text, status integer, reason text DEFAULT NULL)
     RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT scim.log_done($1.org, $2, 'User', $1.id, $1.user_name, scim.primary_email($1.resource),
-        $1.external_id, $3, $4, CASE WHEN $4 IS NOT NULL THEN ARRAY[$1.user_name] END)
+BEGIN
+    PERFORM scim.log_done(person.org, action, 'User', person.id, person.user_name, scim.primary_email(person.resource),
+        person.external_id, status, reason, CASE WHEN reason IS NOT NULL THEN ARRAY[person.user_name] END);
+END
 $$;
 COMMENT ON FUNCTION scim.log_person(scim.users, text, integer, text) IS
     'Writes the row of request_log for what was done to a person.';
