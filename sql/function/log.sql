@@ -24,6 +24,52 @@ $$;
 COMMENT ON FUNCTION scim.log_key(text) IS
     'A name as request_log finds it: folded by scim.fold; beyond 1,024 bytes its first 255 characters.';
 
+CREATE OR REPLACE FUNCTION scim.reach_milestone(org text, step text, evidence jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Nearly always it is there already, and that is cheaper to find out by reading.
+    IF NOT EXISTS (SELECT FROM scim.milestones AS reached
+                    WHERE reached.org = reach_milestone.org AND reached.step = reach_milestone.step) THEN
+        INSERT INTO scim.milestones (org, step, evidence) VALUES (org, step, jsonb_strip_nulls(evidence))
+            ON CONFLICT ON CONSTRAINT milestones_pkey DO NOTHING;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION scim.reach_milestone(text, text, jsonb) IS
+    'Notes that something happened for the first time in the connection of an organization.';
+
+CREATE OR REPLACE FUNCTION scim.tokens_milestone() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM scim.reach_milestone(NEW.org, 'token_created', jsonb_build_object('token', NEW.id, 'label', NEW.label));
+    ELSE
+        PERFORM scim.reach_milestone(NEW.org, step, jsonb_build_object('token', NEW.id, 'address', NEW.last_used_address,
+                'agent', NEW.last_used_agent, 'request', scim.request() ->> 'id'))
+           FROM unnest('{first_call,token_check}'::text[]) AS step;
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION scim.tokens_milestone() IS 'Milestones that the making and the use of a token reach.';
+
+DROP TRIGGER IF EXISTS tokens_created_milestone ON scim.tokens;
+CREATE TRIGGER tokens_created_milestone
+    AFTER INSERT ON scim.tokens
+    FOR EACH ROW EXECUTE FUNCTION scim.tokens_milestone();
+COMMENT ON TRIGGER tokens_created_milestone ON scim.tokens IS 'The connection begins with a token.';
+
+DROP TRIGGER IF EXISTS tokens_used_milestone ON scim.tokens;
+CREATE TRIGGER tokens_used_milestone
+    AFTER UPDATE ON scim.tokens
+    FOR EACH ROW WHEN (OLD.last_used IS NULL AND NEW.last_used IS NOT NULL)
+    EXECUTE FUNCTION scim.tokens_milestone();
+COMMENT ON TRIGGER tokens_used_milestone ON scim.tokens IS 'The first call with a good token.';
+
 CREATE OR REPLACE FUNCTION scim.log_done(org text, action text, resource_type text, resource_id uuid,
         subject text, email text, external_id text, status integer,
         reason text DEFAULT NULL, arguments text[] DEFAULT NULL) RETURNS void
@@ -32,7 +78,15 @@ CREATE OR REPLACE FUNCTION scim.log_done(org text, action text, resource_type te
 AS $$
 DECLARE
     request CONSTANT jsonb := scim.request();
+    step CONSTANT text := CASE WHEN resource_type = 'Group' THEN CASE action WHEN 'create' THEN 'first_group' END
+                               WHEN action IN ('create', 'revive') THEN 'first_person'
+                               WHEN action IN ('update', 'reactivate') THEN 'first_update'
+                               WHEN action IN ('deactivate', 'delete') THEN 'first_deactivation' END;
 BEGIN
+    IF request IS NOT NULL AND step IS NOT NULL THEN
+        PERFORM scim.reach_milestone(org, step, jsonb_build_object('request', request -> 'id',
+            'resource', resource_id, 'name', subject, 'address', request -> 'address'));
+    END IF;
     INSERT INTO scim.request_log (org, request_id, token_id, address, agent, method, route, action,
             resource_type, resource_id, subject, subject_key, email_key, external_id,
             result, status, reason, arguments, sentence, duration_ms)
