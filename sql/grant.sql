@@ -54,7 +54,7 @@ BEGIN
     GRANT EXECUTE ON FUNCTION scim.why(text, text), scim.why_here(text, text, uuid, text), scim.why_not_here(text, text),
         scim.why_gone(text, text), scim.why_refused_unnamed(text, text), scim.why_connection(text, text),
         scim.why_story(text, text, uuid), scim.log_of(text, text, text), scim.people_called(text, text),
-        scim.sentence(text, text[]), scim.advice(text, text), scim.idp_of(text), scim.utc(timestamptz)
+        scim.sentence(text, text[]), scim.advice(text, text), scim.advice_for(text, text, text), scim.idp_of(text), scim.utc(timestamptz)
         TO scim_reader;
 
     -- user_emails: written by the triggers of users, which run as who writes users.

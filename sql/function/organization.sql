@@ -49,7 +49,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.tokens_before_insert() IS
-    'Refuses a token (sso.required) where require_sso is on and single sign-on is not set up.';
+    'Refuses a token where require_sso is on and single sign-on is not set up.';
 
 DROP TRIGGER IF EXISTS tokens_before_insert ON scim.tokens;
 CREATE TRIGGER tokens_before_insert

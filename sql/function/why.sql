@@ -39,12 +39,21 @@ $$;
 COMMENT ON FUNCTION scim.idp_of(text) IS
     'okta, entra or other: as the setting idp says, or else by the User-Agent that called last.';
 
+CREATE OR REPLACE FUNCTION scim.advice_for(idp text, org text, code text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT replace(CASE $1 WHEN 'okta' THEN okta WHEN 'entra' THEN entra ELSE other END, 'ORG', $2)
+      FROM scim.reasons WHERE reasons.code = $3
+$$;
+COMMENT ON FUNCTION scim.advice_for(text, text, text) IS
+    'What to do about a reason in okta, entra or another identity provider; with the key of the organization for ORG.';
+
 CREATE OR REPLACE FUNCTION scim.advice(org text, code text) RETURNS text
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT replace(CASE scim.idp_of($1) WHEN 'okta' THEN okta WHEN 'entra' THEN entra ELSE other END, 'ORG', $1)
-      FROM scim.reasons WHERE reasons.code = $2
+    SELECT scim.advice_for(scim.idp_of($1), $1, $2)
 $$;
 COMMENT ON FUNCTION scim.advice(text, text) IS
     'What to do about a reason, in the words of the identity provider of the organization.';
@@ -85,9 +94,13 @@ COMMENT ON FUNCTION scim.people_called(text, text) IS
 -- What the log knows of a name: by subject, email and externalId, newest first.
 CREATE OR REPLACE FUNCTION scim.log_of(org text, person text, user_name text DEFAULT NULL)
     RETURNS SETOF scim.request_log
-    LANGUAGE sql STABLE ROWS 20
+    LANGUAGE plpgsql STABLE ROWS 20
+    -- Asked several times for one answer: planning it for all partitions takes longer than running it.
+    SET plan_cache_mode = force_generic_plan
     SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+    RETURN QUERY
     SELECT DISTINCT * FROM (
         (SELECT * FROM scim.request_log AS log WHERE log.org = $1 AND log.subject_key = scim.fold($2)
           ORDER BY log.at DESC LIMIT 20)
@@ -101,7 +114,8 @@ AS $$
         (SELECT * FROM scim.request_log AS log
           WHERE log.org = $1 AND log.external_id = $2 AND log.result <> 'done'
           ORDER BY log.at DESC LIMIT 20)) AS log
-     ORDER BY log.at DESC LIMIT 20
+     ORDER BY log.at DESC LIMIT 20;
+END
 $$;
 COMMENT ON FUNCTION scim.log_of(text, text, text) IS
     'The last 20 rows of request_log that name somebody, also under the userName if it is given.';
@@ -363,6 +377,7 @@ DECLARE
     found_by text;
     names text;
     told record;
+    idp CONSTANT text := scim.idp_of($1);
 BEGIN
     SELECT array_agg(called.id), min(called.found_by) INTO found_ids, found_by
       FROM scim.people_called($1, $2) AS called;
@@ -383,7 +398,7 @@ BEGIN
                              CASE WHEN found_ids IS NULL THEN 'not here' ELSE 'here' END,
                              coalesce(all_of.evidence ->> 'action', 'call'), scim.utc(all_of.at))
                     ELSE '' END || scim.sentence(all_of.code, all_of.arguments),
-               CASE WHEN all_of.code <> 'why.event' THEN scim.advice($1, all_of.code) END, all_of.evidence
+               CASE WHEN all_of.code <> 'why.event' THEN scim.advice_for(idp, $1, all_of.code) END, all_of.evidence
           FROM (SELECT told.at, true, told.code, told.arguments, told.evidence
                 UNION ALL
                 SELECT story.at, false, story.code, story.arguments, story.evidence

@@ -48,7 +48,7 @@ SELECT set_eq($$
 SELECT set_eq($$
     SELECT proname FROM pg_proc
      WHERE pronamespace = 'scim'::regnamespace AND has_function_privilege('scim_reader', oid, 'EXECUTE')$$,
-    ARRAY['advice', 'fold', 'idp_of', 'like_pattern', 'log_of', 'matches_pattern', 'people_called',
+    ARRAY['advice', 'advice_for', 'fold', 'idp_of', 'like_pattern', 'log_of', 'matches_pattern', 'people_called',
           'ranked_mappings', 'sentence', 'team_members_of', 'teams_of', 'utc', 'why', 'why_connection',
           'why_gone', 'why_here', 'why_not_here', 'why_refused_unnamed', 'why_story'],
     'the reader may fold names, to find them by index, and ask for teams and why');
