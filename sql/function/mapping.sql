@@ -48,13 +48,15 @@ AS $$
          GROUP BY below.group_id, mapped.display_name, mapped.team
     ), taker AS MATERIALIZED (
         SELECT member.user_id, giver.team, pg_catalog.min(giver.rank) AS rank,
-               pg_catalog.array_agg(DISTINCT giver.display_name ORDER BY giver.display_name) AS via_groups
+               -- Put in order at the end: DISTINCT here would sort all memberships.
+               pg_catalog.array_agg(giver.display_name) AS names
           FROM giver
           JOIN scim.group_members AS member ON member.org = $1 AND member.group_id = giver.group_id
          WHERE member.user_id IS NOT NULL
          GROUP BY member.user_id, giver.team
     )
-    SELECT taker.team, mapping.role, taker.user_id, person.user_name, person.status, person.account, taker.via_groups
+    SELECT taker.team, mapping.role, taker.user_id, person.user_name, person.status, person.account,
+           ARRAY(SELECT DISTINCT name FROM pg_catalog.unnest(taker.names) AS name ORDER BY name)
       FROM taker
       JOIN mapping ON mapping.rank = taker.rank
       JOIN scim.users AS person
