@@ -36,6 +36,10 @@ static const struct option known_options[] = {
 	{ "priority", required_argument, NULL, COMMAND_OPTION + CLI_PRIORITY },
 	{ "hidden", no_argument, NULL, COMMAND_OPTION + CLI_HIDDEN },
 	{ "all", no_argument, NULL, COMMAND_OPTION + CLI_ALL },
+	{ "result", required_argument, NULL, COMMAND_OPTION + CLI_RESULT },
+	{ "subject", required_argument, NULL, COMMAND_OPTION + CLI_SUBJECT },
+	{ "reason", required_argument, NULL, COMMAND_OPTION + CLI_REASON },
+	{ "limit", required_argument, NULL, COMMAND_OPTION + CLI_LIMIT },
 	{ NULL, 0, NULL, 0 },
 };
 

@@ -38,6 +38,10 @@ enum cli_option {
 	CLI_PRIORITY,
 	CLI_HIDDEN,             /* likewise */
 	CLI_ALL,                /* likewise */
+	CLI_RESULT,
+	CLI_SUBJECT,
+	CLI_REASON,
+	CLI_LIMIT,
 	CLI_OPTIONS
 };
 
@@ -106,6 +110,8 @@ enum cli_status cli_guard_list(struct cli *cli);
 enum cli_status cli_guard_release(struct cli *cli);
 enum cli_status cli_undo(struct cli *cli);
 enum cli_status cli_doctor(struct cli *cli);
+enum cli_status cli_status_show(struct cli *cli);
+enum cli_status cli_log(struct cli *cli);
 enum cli_status cli_explain(struct cli *cli);
 enum cli_status cli_group_list(struct cli *cli);
 enum cli_status cli_group_map(struct cli *cli);

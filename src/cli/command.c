@@ -33,6 +33,18 @@ static const struct command commands[] = {
 	    "Exit status: 0 the person is here, 3 not.\n",
 	    0, 2, 2, true, true, cli_why },
 
+	{ "status", "[ORG]", "how the identity providers are doing, and what needs attention",
+	    "Without ORG a line for each organization; with ORG its milestones and what to look at.\n",
+	    0, 0, 1, false, true, cli_status_show },
+	{ "log", "ORG [--since WHEN] [--result RESULT] [--subject S] [--reason CODE] [--limit N]",
+	    "show what was asked, and what became of it; newest last",
+	    "  --since WHEN      1h, 2d, or a UTC date or time: 2027-01-31\n"
+	    "  --result RESULT   done, refused, ignored or failed\n"
+	    "  --subject S       a userName, email, externalId or displayName\n"
+	    "  --reason CODE     as in the column reason\n"
+	    "  --limit N         the last N (default 100)\n",
+	    CLI_TAKES(CLI_SINCE) | CLI_TAKES(CLI_RESULT) | CLI_TAKES(CLI_SUBJECT) |
+	    CLI_TAKES(CLI_REASON) | CLI_TAKES(CLI_LIMIT), 1, 1, true, true, cli_log },
 	{ "org create", "ORG [--name NAME]", "create an organization",
 	    "ORG is its key: 2 to 63 of a-z, 0-9 and -, not starting with -. It becomes part of\n"
 	    "addresses and tokens and cannot be changed later.\n"

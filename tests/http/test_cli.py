@@ -42,7 +42,7 @@ def findings(database, *arguments, conninfo=None):
 
 def test_help_names_every_command(database):
     text = database.scimlet("--help").stdout
-    for command in ("init", "migrate", "doctor", "org create", "org list", "org show", "org set", "token create",
+    for command in ("init", "migrate", "doctor", "org create", "org list", "org show", "org set", "token create", "status", "log",
                     "token list", "token replace", "token revoke"):
         assert f"\n  {command} " in text
         own = database.scimlet(*command.split(), "--help").stdout

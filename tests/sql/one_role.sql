@@ -36,6 +36,7 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/function/undo.sql
 \ir ../../sql/function/user.sql
 \ir ../../sql/function/mapping.sql
+\ir ../../sql/view/connections.sql
 \ir ../../sql/view/team_members.sql
 \ir ../../sql/function/why.sql
 \ir ../../sql/view/people.sql

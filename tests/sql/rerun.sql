@@ -37,6 +37,7 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/function/undo.sql
 \ir ../../sql/function/user.sql
 \ir ../../sql/function/mapping.sql
+\ir ../../sql/view/connections.sql
 \ir ../../sql/view/team_members.sql
 \ir ../../sql/function/why.sql
 \ir ../../sql/view/people.sql

@@ -1,0 +1,81 @@
+/*
+ * log.c - `scimlet log`: what was asked, and what became of it.
+ */
+#include "cli/cli.h"
+#include "scim/datetime.h"
+#include "store/report.h"
+
+#define LIMIT_MOST 100000
+
+static const struct cli_column columns[LOG_COLUMNS] = {
+	{ "at", CLI_TEXT }, { "result", CLI_TEXT }, { "action", CLI_TEXT }, { "subject", CLI_TEXT },
+	{ "sentence", CLI_TEXT }, { "status", CLI_NUMBER }, { "reason", CLI_TEXT },
+	{ "request_id", CLI_TEXT },
+};
+
+static bool
+read_since(struct cli *cli, struct log_question *question)
+{
+	struct arena *arena = cli->session.arena;
+	struct text since = cli->options[CLI_SINCE];
+
+	if (!text_is_set(since) || cli_read_duration(arena, since, &question->interval))
+		return true;
+	if (since.length == strlen("YYYY-MM-DD"))
+		since = arena_format(arena, "%.*sT00:00:00Z", TEXT_FORMAT(since));
+	if (scim_datetime_read(arena, since, &question->since))
+		return true;
+	cli_fail(CLI_USAGE, "--since \"%.*s\" cannot be read. Give 1h, 2d, or a UTC date or time as "
+	    "2027-01-31.", TEXT_FORMAT(cli->options[CLI_SINCE]));
+	return false;
+}
+
+static bool
+read_result(struct text result)
+{
+	static const char *const results[] = { "done", "refused", "ignored", "failed" };
+
+	for (size_t i = 0; i < COUNT_OF(results); i++)
+		if (!text_is_set(result) || text_equal(result, text_of(results[i])))
+			return true;
+	cli_fail(CLI_USAGE, "--result cannot be \"%.*s\": it is done, refused, ignored or failed.",
+	    TEXT_FORMAT(result));
+	return false;
+}
+
+static bool
+read_limit(struct text limit)
+{
+	long number;
+
+	if (text_to_long(limit, &number) && number > 0 && number <= LIMIT_MOST)
+		return true;
+	cli_fail(CLI_USAGE, "--limit cannot be \"%.*s\": it is a number from 1 to %d.",
+	    TEXT_FORMAT(limit), LIMIT_MOST);
+	return false;
+}
+
+enum cli_status
+cli_log(struct cli *cli)
+{
+	struct log_question question = {
+		.result = cli->options[CLI_RESULT],
+		.subject = cli->options[CLI_SUBJECT],
+		.reason = cli->options[CLI_REASON],
+		.limit = text_is_set(cli->options[CLI_LIMIT]) ? cli->options[CLI_LIMIT] : TEXT("100"),
+	};
+	struct cli_table table;
+	struct pg_rows *rows, *organization;
+
+	if (!read_since(cli, &question) || !read_result(question.result) ||
+	    !read_limit(question.limit))
+		return CLI_USAGE;
+	if (!store_log_show(&cli->session, &question, &rows) ||
+	    !store_organization_show(&cli->session, &organization))
+		return cli_store_failed(cli);
+	if (pg_count(organization) == 0)
+		return cli_no_organization(cli);
+	table = cli_table_of(cli, columns, LOG_COLUMNS, rows);
+	cli_print_table(cli, &table);
+	return CLI_DONE;
+}

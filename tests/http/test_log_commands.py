@@ -1,0 +1,106 @@
+"""`scimlet status` and `scimlet log`: what they tell, and that it is true."""
+import json
+import uuid
+
+import pytest
+
+USAGE, NOT_FOUND = 2, 3
+
+
+@pytest.fixture
+def org(database):
+    key = f"log-{uuid.uuid4().hex[:12]}"
+    database.scimlet("org", "create", key)
+    return key
+
+
+def as_json(database, *command):
+    return json.loads(database.scimlet("-o", "json", *command).stdout)
+
+
+def state(database, org):
+    return next(row for row in as_json(database, "status") if row["org"] == org)
+
+
+def matters(database, org):
+    return {row["code"]: row for row in as_json(database, "status", org) if row["kind"] == "attention"}
+
+
+def log(database, org, result, ago="0", reason=None, subject="Jane"):
+    database.sql(f"""INSERT INTO scim.request_log (org, at, request_id, token_id, action, subject, subject_key, result, status,
+                         reason, sentence)
+                     VALUES ('{org}', now() - interval '{ago}', 'r{uuid.uuid4().hex}', gen_random_uuid(), 'create', '{subject}',
+                         scim.fold('{subject}'), '{result}', 200, {f"'{reason}'" if reason else 'NULL'}, 'So it was.')""")
+
+
+def test_the_states_of_a_connection(database, org):
+    assert state(database, org)["state"] == "initializing"
+    database.token(org)
+    used = "UPDATE scim.tokens SET last_used = now() - interval '{}', last_used_agent = 'Okta SCIM Client' WHERE org = '" + org + "'"
+    database.sql(used.format("4 days"))
+    quiet = state(database, org)
+    assert (quiet["state"], quiet["idp"]) == ("quiet", "okta")
+    assert "connection.quiet" in matters(database, org)
+    database.sql(used.format("1 hour"))
+    assert state(database, org)["state"] == "connected"
+    for _ in range(2):
+        log(database, org, "refused", reason="attr.required")
+    assert state(database, org)["state"] == "connected"
+    log(database, org, "refused", reason="attr.required")
+    assert state(database, org)["state"] == "failing"
+    assert {"connection.failing", "attr.required"} <= set(matters(database, org))
+    log(database, org, "done")
+    assert state(database, org)["state"] == "connected"
+    database.sql(f"INSERT INTO scim.refused_callers (org, hour, address, reason) VALUES ('{org}', date_trunc('hour', now()), "
+                 f"'192.0.2.1', 'auth.unknown')")
+    assert state(database, org)["state"] == "failing"
+    database.scimlet("org", "set", org, "provisioning=off", "idp=entra")
+    off = state(database, org)
+    assert (off["state"], off["idp"], off["tokens_live"]) == ("off", "entra", 1)
+
+
+def test_what_needs_attention(database, org):
+    assert matters(database, org) == {}
+    database.token(org, expires="2d")
+    assert set(matters(database, org)) == {"token.expiring"}
+    database.sql(f"UPDATE scim.tokens SET revoked = now() WHERE org = '{org}'")
+    database.sql(f"INSERT INTO scim.guards (org, stopped, refused) VALUES ('{org}', now(), 7)")
+    database.sql(f"INSERT INTO scim.users (org, user_name, account) VALUES ('{org}', 'jane', 'a1')")
+    database.scimlet("org", "set", org, "seat_limit=0")
+    found = matters(database, org)
+    assert {"token.none_live", "guard.stopped", "seats.over_limit"} <= set(found)
+    assert f"scimlet guard release {org}" in found["guard.stopped"]["next_step"]
+    assert state(database, org)["attention"] == len(found)
+    assert all(row["sentence"] and row["next_step"] for row in found.values())
+
+
+def test_milestones_are_done_or_waiting(database, org):
+    database.sql(f"INSERT INTO scim.milestones (org, step) VALUES ('{org}', 'first_call') ON CONFLICT DO NOTHING")
+    steps = {row["code"]: row["state"] for row in as_json(database, "status", org) if row["kind"] == "milestone"}
+    assert len(steps) == 8
+    assert (steps["first_call"], steps["first_group"]) == ("done", "waiting")
+
+
+def test_the_log_newest_last_and_filtered(database, org):
+    log(database, org, "done", "3 days", subject="Early")
+    log(database, org, "refused", "1 hour", "attr.required", "Jane")
+    log(database, org, "done", subject="Late")
+
+    def subjects(*options):
+        return [row["subject"] for row in as_json(database, "log", org, *options)]
+
+    assert subjects() == ["Early", "Jane", "Late"]
+    assert subjects("--since", "2d") == ["Jane", "Late"]
+    assert subjects("--since", "2020-01-01") == ["Early", "Jane", "Late"]
+    assert subjects("--result", "refused") == subjects("--reason", "attr.required") == subjects("--subject", "JANE") == ["Jane"]
+    assert subjects("--limit", "1") == ["Late"]
+    row = as_json(database, "log", org, "--subject", "jane")[0]
+    assert (row["result"], row["sentence"], row["action"]) == ("refused", "So it was.", "create")
+
+
+def test_wrong_use(database, org):
+    for wrong in (["--since", "soon"], ["--result", "bad"], ["--limit", "0"], ["--limit", "x"]):
+        done = database.scimlet("log", org, *wrong, check=False)
+        assert (done.returncode, done.stdout) == (USAGE, ""), wrong
+    assert database.scimlet("log", "nobody-here", check=False).returncode == NOT_FOUND
+    assert database.scimlet("status", "nobody-here", check=False).returncode == NOT_FOUND
