@@ -75,6 +75,7 @@ BEGIN
         RETURN;
     END IF;
     -- Who is older than that was brought back since, from among those who are kept.
+    -- created is rounded to milliseconds: close to that time only the audit tells.
     INSERT INTO scim.deleted_users (org, id, user_name, external_id, resource, account, login_subject,
             linked, last_login, version, created, purge_after)
     SELECT person.org, person.id, person.user_name, person.external_id, person.resource, person.account,
@@ -82,7 +83,10 @@ BEGIN
            clock_timestamp() + make_interval(days => setting.keep_deleted)
       FROM scim.users AS person
       JOIN scim.organization_settings AS setting ON setting.org = person.org
-     WHERE person.org = undo_remove.org AND person.id = undo_remove.id AND person.created <= since
+     WHERE person.org = undo_remove.org AND person.id = undo_remove.id
+       AND (person.created < since - interval '1 second' OR EXISTS (
+               SELECT FROM scim.audit_events AS event
+                WHERE event.org = undo_remove.org AND event.resource_id = undo_remove.id AND event.at <= since))
        AND (setting.on_delete = 'suspend' OR setting.email_change = 'reassign')
         ON CONFLICT DO NOTHING;
     DELETE FROM scim.users AS person WHERE person.org = undo_remove.org AND person.id = undo_remove.id;
@@ -303,6 +307,13 @@ DECLARE
     plan jsonb;
     members jsonb;
 BEGIN
+    RETURN QUERY SELECT 'expired', 'Organization', NULL::uuid, undo.org, setting.keep_audit::text
+                   FROM scim.organization_settings AS setting
+                  WHERE setting.org = undo.org
+                    AND since < clock_timestamp() - make_interval(days => setting.keep_audit);
+    IF FOUND THEN
+        RETURN;
+    END IF;
     RETURN QUERY SELECT 'collision', found.resource_type, found.id, found.name, found.detail
                    FROM scim.undo_collisions(undo.org, since, token) AS found;
     IF FOUND THEN
@@ -325,4 +336,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.undo(text, timestamptz, uuid, boolean) IS
-    'Puts people, groups and memberships back to how they were at that time, and says what that changes: whom it restores, removes and changes, and the members of each group. Only what one token did, if it is given; undone where dry_run is false. A collision: nothing is done.';
+    'Puts people, groups and memberships back to how they were at that time, and says what that changes: whom it restores, removes and changes, and the members of each group. Only what one token did, if it is given; undone where dry_run is false. A collision, or expired (a time from which the audit may be pruned; detail: keep_audit): nothing is done.';

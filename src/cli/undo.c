@@ -25,16 +25,17 @@ is_empty(const struct pg_rows *rows)
 	return !text_is_set(pg_text(rows, 0, UNDO_ACTION));
 }
 
+/* What hinders all of it comes as a row of its own kind, before or without any other. */
 static bool
-has_collision(const struct pg_rows *rows)
+is_hindered(const struct pg_rows *rows, struct text by)
 {
-	return text_equal(pg_text(rows, 0, UNDO_ACTION), TEXT("collision"));
+	return text_equal(pg_text(rows, 0, UNDO_ACTION), by);
 }
 
 static enum cli_status
 report(struct cli *cli, const struct undo *undo, const struct pg_rows *rows)
 {
-	if (has_collision(rows))
+	if (is_hindered(rows, TEXT("collision")))
 		return cli_fail(CLI_REFUSED, "Nothing was undone: names that were free then are taken now. "
 		    "Rename who has them, and repeat.");
 	if (is_empty(rows))
@@ -69,6 +70,10 @@ cli_undo(struct cli *cli)
 		return cli_store_failed(cli);
 	if (pg_count(rows) == 0)
 		return cli_no_organization(cli);
+	if (is_hindered(rows, TEXT("expired")))
+		return cli_fail(CLI_REFUSED, "Nothing was undone: the audit is complete only for the last "
+		    "%.*s days (keep_audit). Give a later --since.",
+		    TEXT_FORMAT(pg_text(rows, 0, UNDO_DETAIL)));
 	table = cli_table_of(cli, columns, COUNT_OF(columns), rows);
 	if (is_empty(rows))
 		table.row_count = 0;

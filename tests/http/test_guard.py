@@ -40,6 +40,8 @@ def test_mass_removal_stops_and_is_undone(front, organization, database):
     assert database.sql(f"SELECT count(*) FROM scim.users WHERE org = '{made.org}' AND active") == "32"
     assert {made.get(f"/Users/{person}").status for person in people} == {200}
     assert database.scimlet("undo", made.org, "--since", since, "--dry-run").stdout.count("restored") == 0
+    forgotten = database.scimlet("undo", made.org, "--since", "2001-01-01T00:00:00Z", check=False)
+    assert forgotten.returncode == 4 and "keep_audit" in forgotten.stderr
 
     assert made.delete(f"/Users/{people[0]}").status == 429
     said = database.scimlet("guard", "release", made.org, "--for", "1h").stderr

@@ -1,7 +1,7 @@
 -- scim.undo: people, groups and memberships as they were at a time.
 \ir fixture/begin.sql
 \ir fixture/audit.sql
-SELECT plan(18);
+SELECT plan(22);
 SELECT setseed(0.4);
 
 -- Everything that undo has to put back; version and lastModified go on.
@@ -141,6 +141,22 @@ SELECT results_eq(
     $$SELECT action, name FROM scim.undo('tap-one', pg_temp.since(200), '22222222-2222-2222-2222-222222222222', false)$$,
     $$VALUES ('collision', 'told1')$$, 'a name that somebody else took meanwhile is reported');
 SELECT is(count(*), 1::bigint, 'and nothing is done') FROM scim.users WHERE org = 'tap-one' AND user_name = 'renamed';
+
+-- What the audit may have forgotten.
+UPDATE scim.organization_settings SET keep_audit = 3650 WHERE org = 'tap-one';
+SELECT results_eq($$SELECT action, name, detail FROM scim.undo('tap-one', '2001-01-01', NULL, false)$$,
+    $$VALUES ('expired', 'tap-one', '3650')$$, 'what is older than the audit is kept cannot be undone');
+SELECT ok(EXISTS (SELECT FROM scim.users WHERE org = 'tap-one'), 'and nothing is done');
+
+-- Who came right after that time is new, though created is rounded to a time before it.
+UPDATE scim.organization_settings SET on_delete = 'suspend' WHERE org = 'tap-one';
+INSERT INTO scim.users (org, user_name) VALUES ('tap-one', 'late');
+UPDATE scim.audit_events AS event SET at = person.created + interval '1 millisecond'
+  FROM scim.users AS person
+ WHERE event.org = 'tap-one' AND person.org = 'tap-one' AND person.user_name = 'late' AND event.resource_id = person.id;
+SELECT lives_ok($$SELECT scim.undo_remove('tap-one', 'User', id, created + interval '500 microseconds')
+    FROM scim.users WHERE org = 'tap-one' AND user_name = 'late'$$, 'who was created in the millisecond of that time goes');
+SELECT is_empty($$SELECT FROM scim.deleted_users WHERE org = 'tap-one' AND user_name = 'late'$$, 'and was never deleted before');
 
 SELECT * FROM finish();
 ROLLBACK;
