@@ -107,6 +107,11 @@ static const struct command commands[] = {
 	{ "group unprotect", "ORG GROUP", "take that back", NULL,
 	    0, 2, 2, true, true, cli_group_unprotect },
 
+	{ "prune", "", "remove what is older than keep_log and keep_audit say",
+	    "Drops whole months of log and audit, removes older rows of organizations that keep less,\n"
+	    "and people who were deleted and kept long enough; makes the months to come. For cron:\n"
+	    "once a day. As the owner of the schema.\n",
+	    0, 0, 0, false, true, cli_prune },
 	{ "guard list", "", "show where the guard against mass removal stopped anybody", NULL,
 	    0, 0, 0, false, true, cli_guard_list },
 	{ "guard release", "ORG [--for TIME]", "let removals pass, whatever their number",

@@ -45,6 +45,8 @@ struct exchange {
 	struct session_request log;     /* what the session tells the database of the request */
 	struct list_page page;          /* of a list */
 	long next_start_index;          /* to be noted for the walk; 0: nothing is */
+	struct text looked_for;         /* by eq, in vain: to be noted; TEXT_NONE: nobody was */
+	struct text looked_by;          /* the attribute */
 	char request_id[33];
 	int64_t started;
 };

@@ -230,6 +230,62 @@ expect_next_page(struct exchange *exchange, const struct list_query *query)
 		exchange->next_start_index = next;
 }
 
+/* Does the term say who is meant? */
+static bool
+names_somebody(struct exchange *exchange, const struct filter *term)
+{
+	static const char *const naming[] = {
+		"userName", "externalId", "emails.value", "displayName", "id",
+	};
+	struct text attribute = scim_ref_print(exchange->arena, term->ref);
+
+	if (term->op != OPERATOR_EQ || term->literal.kind != LITERAL_STRING)
+		return false;
+	for (size_t i = 0; i < COUNT_OF(naming); i++)
+		if (text_equal(attribute, text_of(naming[i])))
+			return true;
+	return false;
+}
+
+/* The term that names one person, as identity providers ask before they create. */
+static const struct filter *
+lookup_in(struct exchange *exchange, const struct filter *filter)
+{
+	const struct filter *found;
+
+	if (filter == NULL)
+		return NULL;
+	switch (filter->kind) {
+	case FILTER_COMPARE:
+		return names_somebody(exchange, filter) ? filter : NULL;
+	case FILTER_ELEMENT:
+		return lookup_in(exchange, filter->left);
+	case FILTER_AND:
+		found = lookup_in(exchange, filter->left);
+		return found != NULL ? found : lookup_in(exchange, filter->right);
+	case FILTER_OR:
+	case FILTER_NOT:
+	case FILTER_PRESENT:
+		return NULL;
+	}
+	return NULL;
+}
+
+/* Whom they look for and do not find, `scimlet why` can tell them about. */
+static void
+remember_lookup(struct exchange *exchange, const struct list_query *query)
+{
+	const struct filter *term;
+
+	if (exchange->page.total != 0 || query->parts[0].type != &scim_user_type)
+		return;
+	term = lookup_in(exchange, query->parts[0].filter);
+	if (term == NULL)
+		return;
+	exchange->looked_by = scim_ref_print(exchange->arena, term->ref);
+	exchange->looked_for = term->literal.text;
+}
+
 static bool
 answer(struct exchange *exchange, const struct question *question)
 {
@@ -251,6 +307,7 @@ answer(struct exchange *exchange, const struct question *question)
 	}
 	buffer_append_byte(exchange->body, '}');
 	expect_next_page(exchange, &query);
+	remember_lookup(exchange, &query);
 	return true;
 }
 

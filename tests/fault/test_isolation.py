@@ -26,7 +26,7 @@ def database():
 
 def attack(database, program=None, seed=1):
     """Let a client of acme loose on other; how often each status was answered, on each route."""
-    tokens = {org: database.organization(org) for org in ("acme", "other")}
+    tokens = {org: database.organization(org, scopes="users,groups,login") for org in ("acme", "other")}
     database.sql("UPDATE scim.organization_settings SET guard_per_hour = NULL")
     seen = {}
     with Responder(database, program) as responder:

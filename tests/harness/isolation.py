@@ -135,6 +135,9 @@ class Attacker:
         return {"schemas": [GROUP], "displayName": f"{self.word()} {self.serial} {self.random.getrandbits(40)}",
                 "externalId": self.word(), "members": self.members()}
 
+    def login(self):
+        return {"subject": self.word(), "email": self.word(), "account": self.id()}
+
     def members(self):
         return [{"value": self.id(), "$ref": f"http://iso.test/scim/v2/{self.victim_org}/Users/{self.id()}",
                  "type": self.random.choice(["User", "Group"])} for _ in range(self.random.choice([0, 1, 1, 3]))]
@@ -193,7 +196,7 @@ class Attacker:
             path = f"{path}/{self.id()}"
         bodies = {("POST", "Users"): self.person, ("PUT", "Users"): self.person, ("PATCH", "Users"): self.patch,
                   ("POST", "Groups"): self.team, ("PUT", "Groups"): self.team, ("PATCH", "Groups"): self.patch,
-                  ("POST", "Bulk"): self.bulk, ("POST", "Me"): self.person, ("PUT", "Me"): self.person,
+                  ("POST", "Bulk"): self.bulk, ("POST", "logins"): self.login, ("POST", "Me"): self.person, ("PUT", "Me"): self.person,
                   ("PATCH", "Me"): self.patch}
         if method in ("GET", "DELETE"):
             return method, path + (self.encoded() if method == "GET" else ""), None

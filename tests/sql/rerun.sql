@@ -40,6 +40,7 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/view/connections.sql
 \ir ../../sql/view/team_members.sql
 \ir ../../sql/function/why.sql
+\ir ../../sql/function/prune.sql
 \ir ../../sql/view/people.sql
 \ir ../../sql/view/seats.sql
 \ir ../../sql/grant.sql

@@ -1,0 +1,20 @@
+/*
+ * note.h - what is noted about a client after its answer was sent.
+ */
+#ifndef STORE_NOTE_H
+#define STORE_NOTE_H
+
+#include "store/session.h"
+
+/* A call to session->org without a good token; an organization that does not exist is not noted. */
+bool store_note_refused(struct session *session, struct text address, struct text reason,
+    struct text agent) MUST_CHECK;
+
+/* Somebody of session->org was looked for by attribute eq value, and is not there. */
+bool store_note_lookup(struct session *session, struct text value, struct text attribute,
+    struct text agent) MUST_CHECK;
+
+/* Retention (scim.prune); rows of what and number.  session->org: every organization. */
+bool store_prune(struct session *session, struct pg_rows **rows) MUST_CHECK;
+
+#endif
