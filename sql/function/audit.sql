@@ -24,14 +24,19 @@ $$;
 COMMENT ON FUNCTION scim.audit_group(text, text, boolean, bigint, timestamptz) IS
     'A group as audit_events.before and after show one; members are events of their own.';
 
+-- In plpgsql, whose plan is kept: as SQL it was planned with every write (96 us of 1,200 of a new person).
 CREATE OR REPLACE FUNCTION scim.audit_caller(OUT token_id uuid, OUT application text, OUT address text, OUT request_id text)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT (request ->> 'token')::pg_catalog.uuid,
-           pg_catalog.current_setting('application_name'),
-           coalesce(request ->> 'address', pg_catalog.host(pg_catalog.inet_client_addr())),
-           request ->> 'id'
-      FROM scim.request() AS request
+DECLARE
+    request CONSTANT jsonb := scim.request();
+BEGIN
+    token_id := (request ->> 'token')::uuid;
+    application := current_setting('application_name');
+    address := coalesce(request ->> 'address', host(inet_client_addr()));
+    request_id := request ->> 'id';
+END
 $$;
 COMMENT ON FUNCTION scim.audit_caller() IS
     'Who changes something now, beside the session user: the token and request of SCIM, or the SQL session.';
