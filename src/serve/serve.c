@@ -15,7 +15,7 @@
 #include "store/note.h"
 
 /* So many notes an hour: of calls without a good token, and of people looked for in vain. */
-#define REFUSED_AN_HOUR 60
+#define REFUSED_AN_HOUR 600
 #define LOOKUPS_AN_HOUR 100000
 /* After a request that needed more, memory is given back to the system. */
 #define TRIM_BYTES ((size_t)1024 * 1024)
