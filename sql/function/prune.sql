@@ -68,16 +68,6 @@ BEGIN
     SELECT coalesce(max(keep_log), 90) AS log, coalesce(max(keep_audit), 400) AS audit
       INTO keep
       FROM scim.organization_settings;
-    what := 'months of the log dropped';
-    number := scim.drop_partitions('request_log', keep.log);
-    RETURN NEXT;
-    what := 'months of the audit dropped';
-    number := scim.drop_partitions('audit_events', keep.audit);
-    RETURN NEXT;
-    what := 'months made ahead';
-    number := scim.make_partitions('request_log') + scim.make_partitions('audit_events');
-    RETURN NEXT;
-
     what := 'rows of the log';
     DELETE FROM scim.request_log AS old
      USING scim.organization_settings AS settings
@@ -105,6 +95,17 @@ BEGIN
     what := 'deleted people';
     DELETE FROM scim.deleted_users WHERE purge_after < now();
     GET DIAGNOSTICS number = ROW_COUNT;
+    RETURN NEXT;
+
+    -- Last: from the first of these on until the commit, which follows at once, writers wait.
+    what := 'months of the log dropped';
+    number := scim.drop_partitions('request_log', keep.log);
+    RETURN NEXT;
+    what := 'months of the audit dropped';
+    number := scim.drop_partitions('audit_events', keep.audit);
+    RETURN NEXT;
+    what := 'months made ahead';
+    number := scim.make_partitions('request_log') + scim.make_partitions('audit_events');
     RETURN NEXT;
 END
 $$;

@@ -106,6 +106,7 @@ enum cli_status cli_user_reactivate(struct cli *cli);
 enum cli_status cli_user_link(struct cli *cli);
 enum cli_status cli_group_protect(struct cli *cli);
 enum cli_status cli_group_unprotect(struct cli *cli);
+enum cli_status cli_history(struct cli *cli);
 enum cli_status cli_prune(struct cli *cli);
 enum cli_status cli_guard_list(struct cli *cli);
 enum cli_status cli_guard_release(struct cli *cli);

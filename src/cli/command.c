@@ -107,6 +107,9 @@ static const struct command commands[] = {
 	{ "group unprotect", "ORG GROUP", "take that back", NULL,
 	    0, 2, 2, true, true, cli_group_unprotect },
 
+	{ "history", "ORG PERSON", "show what changed about a person, and who changed it",
+	    "PERSON is a userName, externalId or id; also of somebody who was deleted.\n",
+	    0, 2, 2, true, true, cli_history },
 	{ "prune", "", "remove what is older than keep_log and keep_audit say",
 	    "Drops whole months of log and audit, removes older rows of organizations that keep less,\n"
 	    "and people who were deleted and kept long enough; makes the months to come. For cron:\n"

@@ -49,6 +49,18 @@ store_note_lookup(struct session *session, struct text value, struct text attrib
 }
 
 bool
+store_history(struct session *session, struct text person, struct pg_rows **rows)
+{
+	struct task task = { STATEMENT_HISTORY, PG_PARAMETERS(session->org, person), NULL };
+	bool fine;
+
+	session->read_only = true;
+	fine = session_transact(session, work, &task);
+	*rows = task.rows;
+	return fine;
+}
+
+bool
 store_prune(struct session *session, struct pg_rows **rows)
 {
 	struct task task = { STATEMENT_PRUNE, NULL, NULL };

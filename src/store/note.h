@@ -1,5 +1,6 @@
 /*
- * note.h - what is noted about a client after its answer was sent.
+ * note.h - what is noted about a client after its answer was sent; the history
+ * of a person; and what becomes of all that with time.
  */
 #ifndef STORE_NOTE_H
 #define STORE_NOTE_H
@@ -13,6 +14,9 @@ bool store_note_refused(struct session *session, struct text address, struct tex
 /* Somebody of session->org was looked for by attribute eq value, and is not there. */
 bool store_note_lookup(struct session *session, struct text value, struct text attribute,
     struct text agent) MUST_CHECK;
+
+/* The audit events of a person of session->org, oldest first; columns of sql/statement/history.sql. */
+bool store_history(struct session *session, struct text person, struct pg_rows **rows) MUST_CHECK;
 
 /* Retention (scim.prune); rows of what and number.  session->org: every organization. */
 bool store_prune(struct session *session, struct pg_rows **rows) MUST_CHECK;

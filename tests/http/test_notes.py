@@ -112,3 +112,19 @@ def test_prune_makes_a_month_that_was_missing(database, organization):
     database.scimlet("prune")
     assert database.sql(f"SELECT count(*) FROM scim.request_log_{month} WHERE request_id = 'later'") == "1"
     assert database.sql("SELECT count(*) FROM scim.request_log_other") == "0"
+
+
+def test_history(database, organization):
+    client = organization()
+    person = client.create("jane", externalId="e1", title="Engineer")
+    assert client.patch(f"/Users/{person['id']}", {"op": "replace", "path": "title", "value": "Boss"}).status == 200
+    database.sql(f"UPDATE scim.users SET active = false WHERE org = '{client.org}'")
+    for name in ("JANE", "e1", person["id"]):
+        lines = [line.split("\t") for line in database.scimlet("history", client.org, name).stdout.splitlines()[1:]]
+        assert [line[1] for line in lines] == ["created", "updated", "deactivated"]
+        assert lines[1][2].startswith("token ") and lines[1][4] == 'title: "Engineer" -> "Boss"'
+        assert lines[2][2].startswith("scimlet (")
+    assert client.delete(f"/Users/{person['id']}").status == 204
+    gone = database.scimlet("history", client.org, "jane").stdout.splitlines()
+    assert len(gone) == 5 and gone[-1].split("\t")[1] == "deleted"
+    assert database.scimlet("history", client.org, "nobody", check=False).returncode == 3
