@@ -21,6 +21,9 @@ BEGIN
         EXECUTE format('DELETE FROM scim.%I WHERE at >= $1 AND at < $2', parent)
           USING month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC';
         PERFORM scim.make_partition(parent, month::date);
+        -- Whoever prunes, it belongs to the owner of the schema, who upgrades it.
+        EXECUTE format('ALTER TABLE scim.%I OWNER TO %I', parent || to_char(month, '"_"YYYY"_"MM'),
+            (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'scim'));
         EXECUTE format('INSERT INTO scim.%I SELECT * FROM moved', parent);
         DROP TABLE pg_temp.moved;
         made := made + 1;
