@@ -2,6 +2,7 @@
  * list.c - queries: GET /Users?filter=... and POST /Users/.search (RFC 7644
  * 3.4.2, 3.4.3), by index or by cursor (RFC 9865), also over all types at the root.
  */
+#include "scim/resource.h"
 #include "serve/exchange.h"
 #include "serve/group.h"
 
@@ -329,21 +330,11 @@ serve_list(struct exchange *exchange)
 	return answer(exchange, &question);
 }
 
-/* The member of a SearchRequest, whose names have no case (RFC 7643 2.1). */
-static const struct json_value *
-member_of(const struct json_value *body, struct text name)
-{
-	for (size_t i = 0; i < body->count; i++)
-		if (text_equal_nocase(body->members[i].name, name))
-			return body->members[i].value;
-	return NULL;
-}
-
 static bool
 read_scalar(struct exchange *exchange, const struct json_value *body, const char *name,
     enum json_kind kind, struct text *text)
 {
-	const struct json_value *value = member_of(body, text_of(name));
+	const struct json_value *value = scim_member(body, text_of(name));
 
 	*text = TEXT_NONE;
 	if (json_is_unassigned(value))
@@ -368,9 +359,9 @@ serve_search(struct exchange *exchange)
 	    !read_scalar(exchange, body, "cursor", JSON_STRING, &question.cursor) ||
 	    !read_scalar(exchange, body, "sortBy", JSON_STRING, &question.sort_by) ||
 	    !read_scalar(exchange, body, "sortOrder", JSON_STRING, &question.sort_order) ||
-	    !scim_projection_names(exchange->arena, member_of(body, TEXT("attributes")),
+	    !scim_projection_names(exchange->arena, scim_member(body, TEXT("attributes")),
 	    &question.attributes, &exchange->error) ||
-	    !scim_projection_names(exchange->arena, member_of(body, TEXT("excludedAttributes")),
+	    !scim_projection_names(exchange->arena, scim_member(body, TEXT("excludedAttributes")),
 	    &question.excluded, &exchange->error))
 		return false;
 	return answer(exchange, &question);

@@ -5,7 +5,7 @@
 #ifndef SERVE_NOTE_H
 #define SERVE_NOTE_H
 
-#include <stdint.h>
+#include "serve/exchange.h"
 
 #define NOTES_REMEMBERED 64
 
@@ -16,5 +16,13 @@ struct note_budget {
 	int64_t minute, hour;
 	int spent;              /* in this hour */
 };
+
+/* For the life of a worker; begins all zero. */
+struct note_budgets {
+	struct note_budget lookups, refused;
+};
+
+/* The answer does not depend on any of it: what cannot be noted is a line of the server's log. */
+void note_all(struct exchange *exchange, struct note_budgets *budgets);
 
 #endif

@@ -7,6 +7,7 @@
  * stands for it.
  */
 #include "base/clock.h"
+#include "scim/resource.h"
 #include "serve/bulk.h"
 
 /* The client waits for it. */
@@ -18,18 +19,6 @@ string_of(const struct json_value *value)
 	return value != NULL && value->kind == JSON_STRING && value->text.length > 0 ? value->text : TEXT_NONE;
 }
 
-/* The body may have been refused before its names were made canonical. */
-static const struct json_value *
-member_of(const struct json_value *object, struct text name)
-{
-	if (object == NULL || object->kind != JSON_OBJECT)
-		return NULL;
-	for (size_t i = 0; i < object->count; i++)
-		if (text_equal_nocase(object->members[i].name, name))
-			return object->members[i].value;
-	return NULL;
-}
-
 /* The primary address, else the first. */
 static struct text
 email_of(const struct json_value *emails)
@@ -39,8 +28,8 @@ email_of(const struct json_value *emails)
 	if (emails == NULL || emails->kind != JSON_ARRAY)
 		return TEXT_NONE;
 	for (size_t i = 0; i < emails->count; i++) {
-		const struct json_value *primary = member_of(emails->items[i], TEXT("primary"));
-		struct text value = string_of(member_of(emails->items[i], TEXT("value")));
+		const struct json_value *primary = scim_member(emails->items[i], TEXT("primary"));
+		struct text value = string_of(scim_member(emails->items[i], TEXT("value")));
 
 		if (primary != NULL && primary->kind == JSON_BOOLEAN && primary->boolean)
 			return value;
@@ -54,11 +43,11 @@ struct log_subject
 refusal_subject(const struct json_value *body, const struct resource_type *type)
 {
 	struct log_subject subject = {
-		.email = email_of(member_of(body, TEXT("emails"))),
-		.external_id = string_of(member_of(body, TEXT("externalId"))),
+		.email = email_of(scim_member(body, TEXT("emails"))),
+		.external_id = string_of(scim_member(body, TEXT("externalId"))),
 	};
 
-	subject.name = string_of(member_of(body, type == &scim_group_type ? TEXT("displayName") :
+	subject.name = string_of(scim_member(body, type == &scim_group_type ? TEXT("displayName") :
 	    TEXT("userName")));
 	if (!text_is_set(subject.name))
 		subject.name = subject.email;

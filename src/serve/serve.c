@@ -12,11 +12,7 @@
 #include "serve/exchange.h"
 #include "serve/note.h"
 #include "serve/serve.h"
-#include "store/note.h"
 
-/* So many notes an hour: of calls without a good token, and of people looked for in vain. */
-#define REFUSED_AN_HOUR 600
-#define LOOKUPS_AN_HOUR 100000
 /* After a request that needed more, memory is given back to the system. */
 #define TRIM_BYTES ((size_t)1024 * 1024)
 
@@ -30,7 +26,7 @@ struct server {
 	char *database;             /* the conninfo that pg was made with */
 	unsigned char salt[8];
 	unsigned long requests;
-	struct note_budget lookups, refused;
+	struct note_budgets budgets;
 };
 
 struct server *
@@ -278,97 +274,6 @@ log_request(struct server *server, struct exchange *exchange)
 	http_transport_log(exchange->request.transport, buffer_text(&server->log));
 }
 
-/* The answer is out and does not depend on these; what goes wrong stands in the log. */
-static void
-log_not_noted(struct server *server, struct exchange *exchange, const char *event)
-{
-	buffer_clear(&server->log);
-	buffer_format(&server->log, "event=%s id=%s sqlstate=%s", event, exchange->request_id,
-	    pg_sqlstate(server->pg));
-	http_transport_log(exchange->request.transport, buffer_text(&server->log));
-	exchange->session.outcome = PG_FINE;
-}
-
-static void
-note_use(struct server *server, struct exchange *exchange)
-{
-	if (exchange->caller.use_is_stale &&
-	    !store_note_use(&exchange->session, &exchange->caller, exchange->request.remote_addr,
-	    exchange->request.user_agent))
-		log_not_noted(server, exchange, "token_use_not_noted");
-}
-
-static void
-note_walk(struct server *server, struct exchange *exchange)
-{
-	if (exchange->next_start_index > 0 &&
-	    !store_list_anchor(&exchange->session, exchange->caller.token_id,
-	    exchange->operation->type, exchange->next_start_index, &exchange->page))
-		log_not_noted(server, exchange, "walk_not_noted");
-}
-
-/* FNV-1a: two that collide are noted once a minute together. */
-static uint32_t
-hash(uint32_t hash, struct text text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		hash = (hash ^ (unsigned char)text.start[i]) * 16777619U;
-	return (hash ^ 0xff) * 16777619U;
-}
-
-/* A flood of calls must not become one of writes. */
-static bool
-may_note(struct note_budget *budget, uint32_t what, int an_hour)
-{
-	int64_t minute = clock_microseconds() / 60000000;
-
-	if (minute / 60 != budget->hour)
-		*budget = (struct note_budget){ .minute = minute, .hour = minute / 60 };
-	if (minute != budget->minute) {
-		budget->minute = minute;
-		budget->count = 0;
-	}
-	for (int i = 0; i < budget->count; i++)
-		if (budget->recent[i] == what)
-			return false;
-	if (budget->spent >= an_hour)
-		return false;
-	budget->spent++;
-	if (budget->count < NOTES_REMEMBERED)
-		budget->recent[budget->count++] = what;
-	return true;
-}
-
-/* RFC 6750 3.1: whose token it was meant to be, only the address can tell. */
-static void
-note_refused(struct server *server, struct exchange *exchange)
-{
-	struct text reason = scim_reason_code(exchange->error.reason);
-	struct text address = exchange->request.remote_addr;
-	struct session session = exchange->session;
-	struct scim_error error = { 0 };
-
-	if (exchange->response.status != 401 || !text_is_set(exchange->org_in_path) ||
-	    !may_note(&server->refused, hash(hash(hash(2166136261U, exchange->org_in_path), address),
-	    reason), REFUSED_AN_HOUR))
-		return;
-	session.org = arena_copy(exchange->arena, exchange->org_in_path);
-	session.error = &error;
-	if (!store_note_refused(&session, address, reason, exchange->request.user_agent))
-		log_not_noted(server, exchange, "refused_caller_not_noted");
-}
-
-static void
-note_lookup(struct server *server, struct exchange *exchange)
-{
-	if (text_is_set(exchange->looked_for) &&
-	    may_note(&server->lookups, hash(hash(2166136261U, exchange->session.org),
-	    exchange->looked_for), LOOKUPS_AN_HOUR) &&
-	    !store_note_lookup(&exchange->session, exchange->looked_for, exchange->looked_by,
-	    exchange->request.user_agent))
-		log_not_noted(server, exchange, "lookup_not_noted");
-}
-
 /* Always true.  What is written from now on is written in the name of this request. */
 static bool
 tell_session(struct exchange *exchange)
@@ -431,11 +336,6 @@ serve_request(struct server *server, struct http_transport *transport)
 		refusal_note(&exchange);
 	respond(&exchange, fine);
 	log_request(server, &exchange);
-	if (exchange.refusal_not_noted)
-		log_not_noted(server, &exchange, "refusal_not_noted");
-	note_use(server, &exchange);
-	note_walk(server, &exchange);
-	note_lookup(server, &exchange);
-	note_refused(server, &exchange);
+	note_all(&exchange, &server->budgets);
 	end(server);
 }

@@ -3,39 +3,12 @@
  */
 #include "store/organization.h"
 
-struct task {
-	enum statement statement;
-	const struct text *parameters;
-	struct pg_rows *rows;
-};
-
-static bool
-work(struct session *session, void *context)
-{
-	struct task *task = context;
-
-	return session_run_and_commit(session, task->statement, task->parameters, &task->rows);
-}
-
-static bool
-run(struct session *session, bool read_only, enum statement statement,
-    const struct text *parameters, struct pg_rows **rows)
-{
-	struct task task = { .statement = statement, .parameters = parameters };
-	bool fine;
-
-	session->read_only = read_only;
-	fine = session_transact(session, work, &task);
-	*rows = task.rows;
-	return fine;
-}
-
 bool
 store_organization_create(struct session *session, struct text name, bool *created)
 {
 	struct pg_rows *rows;
 
-	if (!run(session, false, STATEMENT_ORG_CREATE, PG_PARAMETERS(session->org, name), &rows))
+	if (!session_statement(session, false, STATEMENT_ORG_CREATE, PG_PARAMETERS(session->org, name), &rows))
 		return false;
 	*created = pg_count(rows) == 1;
 	return true;
@@ -44,13 +17,13 @@ store_organization_create(struct session *session, struct text name, bool *creat
 bool
 store_organization_list(struct session *session, struct pg_rows **rows)
 {
-	return run(session, true, STATEMENT_ORG_LIST, NULL, rows);
+	return session_statement(session, true, STATEMENT_ORG_LIST, NULL, rows);
 }
 
 bool
 store_organization_show(struct session *session, struct pg_rows **rows)
 {
-	return run(session, true, STATEMENT_ORG_SHOW, PG_PARAMETERS(session->org), rows);
+	return session_statement(session, true, STATEMENT_ORG_SHOW, PG_PARAMETERS(session->org), rows);
 }
 
 bool
@@ -59,7 +32,7 @@ store_organization_set(struct session *session, struct text name, struct text ch
 {
 	struct pg_rows *rows;
 
-	if (!run(session, false, STATEMENT_ORG_SET, PG_PARAMETERS(session->org, name, changes),
+	if (!session_statement(session, false, STATEMENT_ORG_SET, PG_PARAMETERS(session->org, name, changes),
 	    &rows))
 		return false;
 	*found = pg_count(rows) == 1;
@@ -69,7 +42,7 @@ store_organization_set(struct session *session, struct text name, struct text ch
 bool
 store_token_create(struct session *session, const struct new_token *token, struct pg_rows **rows)
 {
-	return run(session, false, STATEMENT_TOKEN_CREATE,
+	return session_statement(session, false, STATEMENT_TOKEN_CREATE,
 	    PG_PARAMETERS(session->org, token->label, token->digest, token->last_four,
 	    token->scopes, token->lifetime, token->expires), rows);
 }
@@ -77,14 +50,14 @@ store_token_create(struct session *session, const struct new_token *token, struc
 bool
 store_token_list(struct session *session, struct pg_rows **rows)
 {
-	return run(session, true, STATEMENT_TOKEN_LIST, PG_PARAMETERS(session->org), rows);
+	return session_statement(session, true, STATEMENT_TOKEN_LIST, PG_PARAMETERS(session->org), rows);
 }
 
 bool
 store_token_replace(struct session *session, struct text id, struct text grace,
     const struct new_token *token, struct pg_rows **rows)
 {
-	return run(session, false, STATEMENT_TOKEN_REPLACE,
+	return session_statement(session, false, STATEMENT_TOKEN_REPLACE,
 	    PG_PARAMETERS(session->org, id, token->digest, token->last_four, grace,
 	    token->lifetime, token->expires), rows);
 }
@@ -92,17 +65,17 @@ store_token_replace(struct session *session, struct text id, struct text grace,
 bool
 store_token_revoke(struct session *session, struct text id, struct pg_rows **rows)
 {
-	return run(session, false, STATEMENT_TOKEN_REVOKE, PG_PARAMETERS(session->org, id), rows);
+	return session_statement(session, false, STATEMENT_TOKEN_REVOKE, PG_PARAMETERS(session->org, id), rows);
 }
 
 bool
 store_doctor_server(struct session *session, struct pg_rows **rows)
 {
-	return run(session, true, STATEMENT_DOCTOR_SERVER, NULL, rows);
+	return session_statement(session, true, STATEMENT_DOCTOR_SERVER, NULL, rows);
 }
 
 bool
 store_doctor_tokens(struct session *session, struct pg_rows **rows)
 {
-	return run(session, true, STATEMENT_DOCTOR_TOKENS, NULL, rows);
+	return session_statement(session, true, STATEMENT_DOCTOR_TOKENS, NULL, rows);
 }

@@ -3,33 +3,6 @@
  */
 #include "store/person.h"
 
-struct task {
-	enum statement statement;
-	const struct text *parameters;
-	struct pg_rows *rows;
-};
-
-static bool
-work(struct session *session, void *context)
-{
-	struct task *task = context;
-
-	return session_run_and_commit(session, task->statement, task->parameters, &task->rows);
-}
-
-static bool
-run(struct session *session, bool read_only, enum statement statement,
-    const struct text *parameters, struct pg_rows **rows)
-{
-	struct task task = { .statement = statement, .parameters = parameters };
-	bool fine;
-
-	session->read_only = read_only;
-	fine = session_transact(session, work, &task);
-	*rows = task.rows;
-	return fine;
-}
-
 static struct text
 boolean(bool value)
 {
@@ -39,32 +12,32 @@ boolean(bool value)
 bool
 store_person_list(struct session *session, struct text status, struct pg_rows **rows)
 {
-	return run(session, true, STATEMENT_PERSON_LIST, PG_PARAMETERS(session->org, status), rows);
+	return session_statement(session, true, STATEMENT_PERSON_LIST, PG_PARAMETERS(session->org, status), rows);
 }
 
 bool
 store_person_find(struct session *session, struct text person, struct pg_rows **rows)
 {
-	return run(session, true, STATEMENT_PERSON_FIND, PG_PARAMETERS(session->org, person), rows);
+	return session_statement(session, true, STATEMENT_PERSON_FIND, PG_PARAMETERS(session->org, person), rows);
 }
 
 bool
 store_person_show(struct session *session, struct text id, struct pg_rows **rows)
 {
-	return run(session, true, STATEMENT_PERSON_SHOW, PG_PARAMETERS(session->org, id), rows);
+	return session_statement(session, true, STATEMENT_PERSON_SHOW, PG_PARAMETERS(session->org, id), rows);
 }
 
 bool
 store_person_protect(struct session *session, struct text id, bool protect, struct pg_rows **rows)
 {
-	return run(session, false, STATEMENT_PERSON_PROTECT,
+	return session_statement(session, false, STATEMENT_PERSON_PROTECT,
 	    PG_PARAMETERS(session->org, id, boolean(protect)), rows);
 }
 
 bool
 store_person_activate(struct session *session, struct text id, bool active, struct pg_rows **rows)
 {
-	return run(session, false, STATEMENT_PERSON_ACTIVATE,
+	return session_statement(session, false, STATEMENT_PERSON_ACTIVATE,
 	    PG_PARAMETERS(session->org, id, boolean(active)), rows);
 }
 
@@ -72,6 +45,6 @@ bool
 store_group_protect(struct session *session, struct text group, bool protect,
     struct pg_rows **rows)
 {
-	return run(session, false, STATEMENT_GROUP_PROTECT,
+	return session_statement(session, false, STATEMENT_GROUP_PROTECT,
 	    PG_PARAMETERS(session->org, group, boolean(protect)), rows);
 }

@@ -220,3 +220,30 @@ session_transact(struct session *session, bool (*work)(struct session *, void *)
 			    random() % PAUSE_MICROSECONDS));
 	}
 }
+
+struct single {
+	enum statement statement;
+	const struct text *parameters;
+	struct pg_rows *rows;
+};
+
+static bool
+run_single(struct session *session, void *context)
+{
+	struct single *single = context;
+
+	return session_run_and_commit(session, single->statement, single->parameters, &single->rows);
+}
+
+bool
+session_statement(struct session *session, bool read_only, enum statement statement,
+    const struct text *parameters, struct pg_rows **rows)
+{
+	struct single single = { statement, parameters, NULL };
+	bool fine;
+
+	session->read_only = read_only;
+	fine = session_transact(session, run_single, &single);
+	*rows = fine ? single.rows : NULL;
+	return fine;
+}

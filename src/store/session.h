@@ -47,6 +47,10 @@ bool session_transact(struct session *session, bool (*work)(struct session *, vo
  */
 bool session_goes_on(const struct session *session);
 
+/* A transaction that is one statement, in one round trip.  rows: also where it fails, then NULL. */
+bool session_statement(struct session *session, bool read_only, enum statement statement,
+    const struct text *parameters, struct pg_rows **rows) MUST_CHECK;
+
 /* Inside work: one statement in one round trip; the transaction goes on. */
 bool session_run(struct session *session, enum statement statement,
     const struct text *parameters, struct pg_rows **rows) MUST_CHECK;
