@@ -387,6 +387,84 @@ $$;
 COMMENT ON FUNCTION scim.create_person(text, jsonb, uuid) IS
     'POST /Users: a new person, or one who was here before (revived). reason: refused, nothing was written.';
 
+CREATE OR REPLACE FUNCTION scim.may_revive_any(settings scim.organization_settings, new_people jsonb) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Somebody who comes in inactive may be meant by one behind.
+    RETURN settings.revive = 'user_name'
+        OR settings.revive <> 'never' AND (
+            new_people @? '$[*].resource ? (@.active == false)'
+            OR EXISTS (SELECT
+                         FROM jsonb_array_elements(new_people) AS element
+                        WHERE scim.may_revive(settings, element -> 'resource')));
+END
+$$;
+COMMENT ON FUNCTION scim.may_revive_any(scim.organization_settings, jsonb) IS
+    'Could one of the people of scim.create_people mean somebody who was here?';
+
+CREATE OR REPLACE FUNCTION scim.create_people(of_org text, new_people jsonb)
+    RETURNS TABLE (place bigint, person scim.users, revived boolean, reason text, arguments text[])
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    settings scim.organization_settings;
+    answer record;
+BEGIN
+    SELECT * INTO settings FROM scim.organization_settings WHERE org = of_org;
+    IF NOT settings.create_users OR scim.may_revive_any(settings, new_people) THEN
+        RETURN QUERY
+        SELECT listed.place, made.person, made.revived, made.reason, made.arguments
+          FROM jsonb_array_elements(new_people) WITH ORDINALITY AS listed (element, place)
+         CROSS JOIN LATERAL scim.create_person(of_org, element -> 'resource', (element ->> 'id')::uuid) AS made;
+        RETURN;
+    END IF;
+    -- One INSERT, so that what follows a statement on scim.users follows once.
+    FOR answer IN
+        WITH wanted AS MATERIALIZED (
+            SELECT listed.place, element -> 'resource' AS resource,
+                   coalesce((element ->> 'id')::uuid, gen_random_uuid()) AS id,
+                   refusal.reason, refusal.arguments
+              FROM jsonb_array_elements(new_people) WITH ORDINALITY AS listed (element, place)
+             CROSS JOIN LATERAL scim.resource_refusal(settings, element -> 'resource') AS refusal
+        ), made AS (
+            INSERT INTO scim.users AS person (org, id, resource)
+            SELECT of_org, wanted.id, wanted.resource
+              FROM wanted
+             WHERE wanted.reason IS NULL
+             ORDER BY wanted.place
+                ON CONFLICT ON CONSTRAINT users_user_name_key DO NOTHING
+            RETURNING person
+        )
+        SELECT wanted.place, made.person,
+               CASE WHEN wanted.reason IS NOT NULL THEN wanted.reason
+                    WHEN (made.person).id IS NULL
+                         THEN coalesce(scim.user_name_refusal(of_org, scim.fold(wanted.resource ->> 'userName')),
+                                       'user.name_taken') END AS reason,
+               CASE WHEN wanted.reason IS NOT NULL THEN wanted.arguments
+                    WHEN (made.person).id IS NULL THEN ARRAY[wanted.resource ->> 'userName'] END AS arguments
+          FROM wanted
+          LEFT JOIN made ON (made.person).id = wanted.id
+         ORDER BY wanted.place
+    LOOP
+        place := answer.place;
+        person := answer.person;
+        revived := false;
+        reason := answer.reason;
+        arguments := answer.arguments;
+        IF reason IS NULL THEN
+            PERFORM scim.log_person(person, 'create', 201);
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION scim.create_people(text, jsonb) IS
+    'scim.create_person for many: an array of objects with resource and id (or without, for a new one); a row for each, in their order.';
+
 -- Changing ------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION scim.lock_groups_of(of_org text, person_id uuid) RETURNS void

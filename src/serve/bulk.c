@@ -250,11 +250,13 @@ static bool
 create_people(struct session *session, void *context)
 {
 	struct people *batch = context;
-	size_t before = batch->run->errors;
+	size_t before = batch->run->errors, count = 0;
+	struct new_user **users = arena_array(session->arena, batch->count, sizeof(struct new_user *));
 
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->people[i].error == NULL)
-			store_user_queue(session, &batch->people[i].user);
+			users[count++] = &batch->people[i].user;
+	store_users_queue(session, users, count);
 	if (!session_flush(session))
 		return false;
 	for (size_t i = 0; i < batch->count; i++) {

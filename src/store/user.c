@@ -4,6 +4,7 @@
  * Each statement stands in sql/statement and can be tried in psql.  All of
  * them give the same columns, in the order of struct stored_resource.
  */
+#include "json/write.h"
 #include "store/user.h"
 
 /* What the functions below hand to their transactions. */
@@ -43,38 +44,62 @@ store_user_read(struct session *session, struct text digest, struct text id, str
 #define RESOURCE_REASON 6
 #define DELETE_REASON 1
 
-/* What sql/function/person.sql decided; false: it refused. */
-static bool
-is_accepted(struct session *session, const struct pg_rows *rows, int column)
+/* What sql/statement/users_create.sql takes. */
+static struct text
+array_of(struct session *session, struct new_user *const *new_users, size_t count)
 {
-	struct text code = pg_text(rows, 0, column);
+	struct buffer array = { 0 };
+	struct json_writer writer = json_writer(&array);
+	struct text text;
 
-	return !text_is_set(code) || scim_fail_with(session->error, scim_reason_find(code),
-	    pg_text(rows, 0, column + 1), pg_text(rows, 0, column + 2), pg_text(rows, 0, column + 3));
+	json_begin_array(&writer);
+	for (size_t i = 0; i < count; i++) {
+		json_begin_object(&writer);
+		if (text_is_set(new_users[i]->id))
+			json_member_string(&writer, TEXT("id"), new_users[i]->id);
+		json_name(&writer, TEXT("resource"));
+		json_write_raw(&writer, new_users[i]->resource);
+		json_end_object(&writer);
+	}
+	json_end_array(&writer);
+	text = arena_copy(session->arena, buffer_text(&array));
+	buffer_release(&array);
+	return text;
 }
 
 void
-store_user_queue(struct session *session, struct new_user *new_user)
+store_users_queue(struct session *session, struct new_user *const *new_users, size_t count)
 {
-	new_user->rows = pg_queue(session->pg, STATEMENT_USER_CREATE,
-	    PG_PARAMETERS(session->org, new_user->resource, new_user->id, new_user->base));
+	struct pg_rows *rows;
+
+	if (count == 0)
+		return;
+	rows = pg_queue(session->pg, STATEMENT_USERS_CREATE, PG_PARAMETERS(session->org,
+	    array_of(session, new_users, count), new_users[0]->base));
+	for (size_t i = 0; i < count; i++) {
+		new_users[i]->rows = rows;
+		new_users[i]->row = (int)i;
+	}
 }
 
 bool
 store_user_take(struct session *session, const struct new_user *new_user,
     struct stored_resource *user)
 {
-	if (!is_accepted(session, new_user->rows, RESOURCE_REASON))
+	if (!store_refusal_check(session, new_user->rows, new_user->row, RESOURCE_REASON))
 		return false;
-	store_resource_read(new_user->rows, 0, 0, user);
+	store_resource_read(new_user->rows, new_user->row, 0, user);
 	return true;
 }
 
 static bool
 create_user(struct session *session, void *context)
 {
-	store_user_queue(session, context);
-	return session_commit(session);
+	struct new_user *new_user = context;
+
+	new_user->row = 0;
+	return session_run_and_commit(session, STATEMENT_USER_CREATE, PG_PARAMETERS(session->org,
+	    new_user->resource, new_user->id, new_user->base), &new_user->rows);
 }
 
 bool
@@ -110,7 +135,7 @@ update_user(struct session *session, struct task *task)
 		return taken ? scim_fail(session->error, REASON_USER_NAME_TAKEN,
 		    task->change.user_name) : false;
 	}
-	if (!is_accepted(session, task->rows, RESOURCE_REASON))
+	if (!store_refusal_check(session, task->rows, 0, RESOURCE_REASON))
 		return false;
 	store_resource_read(task->rows, 0, 0, &task->user);
 	return true;
@@ -152,7 +177,7 @@ delete_user(struct session *session, void *context)
 	    task->decide(session, &task->user, &task->change, task->context) &&
 	    session_run_and_commit(session, STATEMENT_USER_DELETE,
 	    PG_PARAMETERS(session->org, task->id), &task->rows) &&
-	    is_accepted(session, task->rows, DELETE_REASON);
+	    store_refusal_check(session, task->rows, 0, DELETE_REASON);
 }
 
 bool

@@ -24,7 +24,8 @@ struct new_user {
 	struct text id;             /* unset: the database chooses one */
 	struct text resource;
 	struct text base;           /* address of resources */
-	struct pg_rows *rows;       /* store_user_queue()'s */
+	struct pg_rows *rows;       /* what the database made of it: a row of these */
+	int row;
 };
 
 /* user->id is not the one asked for when somebody who was here before came back. */
@@ -32,10 +33,10 @@ bool store_user_create(struct session *session, struct new_user *new_user,
     struct stored_resource *user) MUST_CHECK;
 
 /*
- * The same for many in one round trip, inside work: queue each, flush, take
- * each.  A refusal is a row and no error of the database.
+ * The same for many by one statement, inside work: queue them (all of the same
+ * base), flush, take each.  A refusal is a row and no error of the database.
  */
-void store_user_queue(struct session *session, struct new_user *new_user);
+void store_users_queue(struct session *session, struct new_user *const *new_users, size_t count);
 bool store_user_take(struct session *session, const struct new_user *new_user,
     struct stored_resource *user) MUST_CHECK;
 

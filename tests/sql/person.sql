@@ -1,7 +1,7 @@
 -- What the functions behind POST, PUT, PATCH and DELETE of people decide;
 -- tests/http/test_person_settings.py asks the same over HTTP.
 \ir fixture/begin.sql
-SELECT plan(61);
+SELECT plan(68);
 
 -- ---- is it there?
 CREATE TEMP TABLE jane AS SELECT '{"userName": "jane@example.com", "title": " \u00a0", "nickName": null, "name": {"givenName": "Jane"},
@@ -71,6 +71,34 @@ DELETE FROM scim.users WHERE user_name = 'bob@y.test';
 SELECT is_empty($$SELECT * FROM scim.deleted_users WHERE org = 'tap-one'$$, 'deleted in psql is gone');
 SELECT is(row(manager_id, department, version), row(NULL::text, 'R'::text COLLATE "C", 2::bigint), 'as a manager, too') FROM scim.users WHERE user_name = 'report';
 SELECT isnt(manager_id, NULL, 'but not of people of others') FROM scim.users WHERE user_name = 'stranger';
+
+-- ---- many at once
+SET LOCAL scim.org = 'tap-two';
+INSERT INTO scim.users (org, user_name) VALUES ('tap-two', 'there');
+CREATE TEMP TABLE many AS
+SELECT * FROM scim.create_people('tap-two', '[
+    {"id": "00000000-0000-4000-8000-0000000000a1", "resource": {"userName": "a1", "externalId": "x1"}},
+    {"resource": {"userName": "THERE"}}, {"resource": {"userName": " "}}, {"resource": {"userName": "A1"}},
+    {"resource": {"userName": "a5"}}]');
+SELECT results_eq('SELECT place, (person).user_name, reason FROM many ORDER BY place', $$VALUES
+    (1::bigint, 'a1' COLLATE "C", NULL), (2, NULL, 'user.name_taken'), (3, NULL, 'attr.required'),
+    (4, NULL, 'user.name_taken'), (5, 'a5', NULL)$$, 'each of many has its own answer, in their order');
+SELECT is((person).id, '00000000-0000-4000-8000-0000000000a1', 'and the id that was chosen') FROM many WHERE place = 1;
+SELECT results_eq($$SELECT subject COLLATE "default" FROM scim.request_log WHERE org = 'tap-two' AND action = 'create' ORDER BY subject$$,
+    $$VALUES ('a1'), ('a5')$$, 'a row of the log for each who was made');
+SELECT results_eq($$SELECT name COLLATE "default" FROM scim.audit_events
+                     WHERE org = 'tap-two' AND action = 'created' AND resource_type = 'User' AND name NOT IN ('there', 'stranger') ORDER BY name$$,
+    $$VALUES ('a1'), ('a5')$$, 'and an audit event');
+UPDATE scim.users SET active = false WHERE org = 'tap-two' AND user_name = 'a1';
+SELECT results_eq($$SELECT place, (person).id, revived FROM scim.create_people('tap-two',
+        '[{"resource": {"userName": "a6"}}, {"resource": {"userName": "a1-again", "externalId": "x1"}}]') ORDER BY place LIMIT 1 OFFSET 1$$,
+    $$VALUES (2::bigint, '00000000-0000-4000-8000-0000000000a1'::uuid, true)$$, 'one of many who was here comes back');
+SELECT results_eq($$SELECT revived FROM scim.create_people('tap-two', '[{"resource": {"userName": "b1", "externalId": "x2", "active": false}},
+        {"resource": {"userName": "b2", "externalId": "x2"}}]') ORDER BY place$$,
+    $$VALUES (false), (true)$$, 'also one who is made by the same call');
+UPDATE scim.organization_settings SET create_users = false WHERE org = 'tap-two';
+SELECT results_eq($$SELECT reason FROM scim.create_people('tap-two', '[{"resource": {"userName": "c1"}}]')$$,
+    $$VALUES ('action.create_off')$$, 'a switch holds for many, too');
 
 -- ---- over the fence
 SET LOCAL ROLE scim_service;
