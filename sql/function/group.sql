@@ -8,22 +8,22 @@ CREATE OR REPLACE FUNCTION scim.groups_changed(changed_org text, changed_ids uui
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    changed record;
 BEGIN
-    -- Locked in the order of id, so that two changes to the same groups wait for
-    -- each other and never deadlock. A statement of its own, so that the UPDATE
-    -- sees the rows as they were locked and has nothing left to wait for.
-    IF cardinality(changed_ids) > 1 THEN
-        PERFORM FROM scim.groups
-          WHERE org = changed_org AND id = ANY (changed_ids)
-          ORDER BY id
-            FOR NO KEY UPDATE;
-    END IF;
-    UPDATE scim.groups
-       SET version = version + 1,
-           last_modified = greatest(scim.clock(), last_modified),
-           member_count = member_count + coalesce(changed.added, 0)
-      FROM unnest(changed_ids, added) AS changed (id, added)
-     WHERE groups.org = changed_org AND groups.id = changed.id;
+    -- One by one, in the order of id: two changes to the same groups wait for each
+    -- other and never deadlock, and no plan reads all groups to find a few.
+    FOR changed IN
+        SELECT listed.id, listed.more
+          FROM unnest(changed_ids, added) AS listed (id, more)
+         ORDER BY listed.id
+    LOOP
+        UPDATE scim.groups
+           SET version = version + 1,
+               last_modified = greatest(scim.clock(), last_modified),
+               member_count = member_count + coalesce(changed.more, 0)
+         WHERE org = changed_org AND id = changed.id;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION scim.groups_changed(text, uuid[], integer[]) IS

@@ -1,0 +1,52 @@
+-- Many small organizations beside a large one: plans that do not know the
+-- values, made for the average, must not read the large one from end to end.
+\ir fixture/begin.sql
+SELECT plan(5);
+\set members_remove `cat ../sql/statement/members_remove.sql`
+\set members_add `cat ../sql/statement/members_add.sql`
+\set groups_lock `cat ../sql/statement/groups_lock.sql`
+
+INSERT INTO scim.organizations (org) SELECT 'small-' || n FROM generate_series(1, 300) AS n;
+INSERT INTO scim.users (org, user_name)
+SELECT 'small-' || n, 'p' || m FROM generate_series(1, 300) AS n, generate_series(1, 3) AS m;
+INSERT INTO scim.groups (org, display_name)
+SELECT 'small-' || n, 'g' || m FROM generate_series(1, 300) AS n, generate_series(1, 3) AS m;
+INSERT INTO scim.users (org, user_name) SELECT 'tap-one', 'p' || n FROM generate_series(1, 5000) AS n;
+INSERT INTO scim.groups (org, display_name) VALUES ('tap-one', 'large');
+INSERT INTO scim.group_members (org, group_id, member_id)
+SELECT groups.org, groups.id, users.id FROM scim.groups JOIN scim.users USING (org)
+ WHERE groups.org LIKE 'small-%' OR groups.org = 'tap-one';
+ANALYZE scim.users, scim.groups, scim.group_members;
+
+CREATE FUNCTION pg_temp.explained(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+    lines text := '';
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS off) EXECUTE ' || statement LOOP
+        lines := lines || line || E'\n';
+    END LOOP;
+    RETURN lines;
+END
+$$;
+
+PREPARE members_remove (text, text, text) AS :members_remove;
+PREPARE members_add (text, text, text) AS :members_add;
+PREPARE groups_lock (text, text) AS :groups_lock;
+SET LOCAL ROLE scim_service;
+SET LOCAL scim.org = 'tap-one';
+SET LOCAL plan_cache_mode = force_generic_plan;
+SELECT matches(pg_temp.explained($$members_remove('tap-one', '00000000-0000-4000-8000-000000000001', '{}')$$),
+    'Index Cond: [^\n]*org = [^\n]*group_id = [^\n]*member_id = ANY', 'one member is found among all by the index');
+SELECT matches(pg_temp.explained($$members_add('tap-one', '00000000-0000-4000-8000-000000000001', '{}')$$),
+    'users_pkey[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(id = wanted', 'and a person among all people');
+SELECT matches(pg_temp.explained($$members_add('tap-one', '00000000-0000-4000-8000-000000000001', '{}')$$),
+    'groups_pkey[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(id = wanted', 'and a group among all groups');
+SELECT matches(pg_temp.explained($$groups_lock('tap-one', '{}')$$),
+    'groups_pkey[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(id = ', 'and groups that are locked');
+SELECT matches(pg_temp.explained($$groups_lock('tap-one', '{}')$$),
+    'subgroup_id_idx[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(subgroup_id = ', 'and those above them');
+RESET ROLE;
+
+SELECT * FROM finish();
+ROLLBACK;
