@@ -40,6 +40,7 @@ static const struct option known_options[] = {
 	{ "subject", required_argument, NULL, COMMAND_OPTION + CLI_SUBJECT },
 	{ "reason", required_argument, NULL, COMMAND_OPTION + CLI_REASON },
 	{ "limit", required_argument, NULL, COMMAND_OPTION + CLI_LIMIT },
+	{ "yes", no_argument, NULL, COMMAND_OPTION + CLI_YES },
 	{ NULL, 0, NULL, 0 },
 };
 

@@ -6,6 +6,8 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <stdint.h>
+
 #include "store/organization.h"
 
 enum cli_status {
@@ -42,10 +44,11 @@ enum cli_option {
 	CLI_SUBJECT,
 	CLI_REASON,
 	CLI_LIMIT,
+	CLI_YES,                /* likewise */
 	CLI_OPTIONS
 };
 
-#define CLI_TAKES(option) (1u << (option))
+#define CLI_TAKES(option) ((uint64_t)1 << (option))
 
 enum cli_output {
 	CLI_TABLE,
@@ -69,7 +72,7 @@ struct command {
 	const char *arguments;          /* as shown in the usage; ORG comes first where it is taken */
 	const char *help;               /* one line */
 	const char *details;            /* more lines for `scimlet COMMAND --help`, or NULL */
-	unsigned int options;
+	uint64_t options;
 	size_t arguments_min, arguments_max;
 	bool takes_org;
 	bool needs_schema;              /* and that of this program's version */
@@ -142,6 +145,20 @@ enum cli_status cli_store_failed(const struct cli *cli);
 
 /* Talk on stderr, unless --quiet. */
 void cli_say(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
+/*
+ * For what cannot be taken back, before it is done.  CLI_DONE: go on, --yes
+ * was given or somebody at a terminal agreed; where typed is set, by typing
+ * that word.  Otherwise it was said why not, and the status is the command's.
+ * The command's row in the table takes CLI_TAKES(CLI_YES).
+ */
+enum cli_status cli_confirm(const struct cli *cli, struct text typed, const char *question, ...)
+    PRINTF_LIKE(3, 4);
+/*
+ * For what can be repaired: asks at a terminal, yes or no, and goes on
+ * without asking in a script.
+ */
+enum cli_status cli_confirm_here(const struct cli *cli, const char *question, ...)
+    PRINTF_LIKE(2, 3);
 /* "scimlet: ..." on stderr; returns the status. */
 enum cli_status cli_fail(enum cli_status status, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -81,8 +81,9 @@ static const struct command commands[] = {
 	    "  --grace TIME     how long the old one still works: 0h, 12h, 24h, 7d (default 24h)\n"
 	    "  --expires WHEN   as for `scimlet token create`\n",
 	    CLI_TAKES(CLI_GRACE) | CLI_TAKES(CLI_EXPIRES), 2, 2, true, true, cli_token_replace },
-	{ "token revoke", "ORG TOKEN-ID", "refuse a token from now on", NULL,
-	    0, 2, 2, true, true, cli_token_revoke },
+	{ "token revoke", "ORG TOKEN-ID [--yes]", "refuse a token from now on",
+	    "At a terminal it asks first; --yes answers that.\n",
+	    CLI_TAKES(CLI_YES), 2, 2, true, true, cli_token_revoke },
 
 	{ "user list", "ORG [--status STATUS]", "list the people of an organization",
 	    "  --status STATUS   provisioned, active, suspended or removed\n",
@@ -120,16 +121,17 @@ static const struct command commands[] = {
 	{ "guard release", "ORG [--for TIME]", "let removals pass, whatever their number",
 	    "  --for TIME   for how long: 1h, 12h, 1d (default 1h)\n",
 	    CLI_TAKES(CLI_FOR), 1, 1, true, true, cli_guard_release },
-	{ "undo", "ORG --since TIME [--token TOKEN-ID] [--dry-run]",
+	{ "undo", "ORG --since TIME [--token TOKEN-ID] [--dry-run] [--yes]",
 	    "put people, groups and members back to how they were",
 	    "Whatever changed since then, by SCIM or by SQL, is undone in one transaction: who was\n"
 	    "deleted comes back with the same id, who is new goes.\n"
 	    "\n"
 	    "  --since TIME      2027-01-31T12:00:00Z, or how long ago: 2h, 1d\n"
 	    "  --token TOKEN-ID  only people, groups and members that this token changed\n"
-	    "  --dry-run         only say what would be done; exit status 10 if there is something\n",
-	    CLI_TAKES(CLI_SINCE) | CLI_TAKES(CLI_TOKEN) | CLI_TAKES(CLI_DRY_RUN), 1, 1, true, true,
-	    cli_undo },
+	    "  --dry-run         only say what would be done; exit status 10 if there is something\n"
+	    "  --yes             do not ask first, as it does at a terminal\n",
+	    CLI_TAKES(CLI_SINCE) | CLI_TAKES(CLI_TOKEN) | CLI_TAKES(CLI_DRY_RUN) | CLI_TAKES(CLI_YES),
+	    1, 1, true, true, cli_undo },
 
 	{ "group list", "ORG [--hidden]", "list the groups of an organization",
 	    "  --hidden   only those that are not among the groups to sync\n",
@@ -169,8 +171,9 @@ static const struct command commands[] = {
 	    "no longer read everybody. People can be read and written while it is made; where that is\n"
 	    "broken off, the same command goes on.\n",
 	    0, 2, 2, false, true, cli_index_add },
-	{ "index drop", "ORG|all ATTRIBUTE", "drop such an index", NULL,
-	    0, 2, 2, false, true, cli_index_drop },
+	{ "index drop", "ORG|all ATTRIBUTE [--yes]", "drop such an index",
+	    "At a terminal it asks first; --yes answers that.\n",
+	    CLI_TAKES(CLI_YES), 2, 2, false, true, cli_index_drop },
 };
 
 static const char head[] =

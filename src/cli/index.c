@@ -222,6 +222,10 @@ cli_index_drop(struct cli *cli)
 	if (status != CLI_DONE)
 		return status;
 	name = scim_ref_print(cli->session.arena, ref);
+	status = cli_confirm_here(cli, "Filters on %.*s will read everybody in \"%.*s\".",
+	    TEXT_FORMAT(name), TEXT_FORMAT(cli->arguments[0]));
+	if (status != CLI_DONE)
+		return status;
 	if (text_is_set(org) && !store_index_drop(&cli->session, org, name, &result))
 		return cli_store_failed(cli);
 	if (!text_is_set(org) || result == INDEX_ALREADY)

@@ -2,6 +2,8 @@
  * talk.c - what is said on stderr: to people, in sentences that tell what to do.
  */
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -28,6 +30,80 @@ cli_fail(enum cli_status status, const char *format, ...)
 	vfprintf(stderr, format, list);
 	va_end(list);
 	fputc('\n', stderr);
+	return status;
+}
+
+static bool
+is_agreed(struct text answer, struct text typed)
+{
+	if (text_is_set(typed))
+		return text_equal(answer, typed);
+	return text_equal(answer, TEXT("y")) || text_equal(answer, TEXT("yes"));
+}
+
+/* The answer of somebody at the terminal; the end of the input is no. */
+static bool
+ask(struct text typed)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t length;
+	bool agreed;
+
+	if (text_is_set(typed))
+		fprintf(stderr, " Type %.*s to go on: ", TEXT_FORMAT(typed));
+	else
+		fputs(" Go on? [y/N] ", stderr);
+	length = getline(&line, &size, stdin);
+	agreed = length > 0 && is_agreed(text_trim((struct text){ line,
+	    (size_t)length - (line[length - 1] == '\n') }), typed);
+	free(line);
+	return agreed;
+}
+
+/* Whoever answers must have seen the question. */
+static bool
+is_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+static enum cli_status
+confirm(const struct cli *cli, struct text typed, const char *question, va_list list)
+{
+	if (text_is_set(cli->options[CLI_YES]))
+		return CLI_DONE;
+	vfprintf(stderr, question, list);
+	if (!is_terminal()) {
+		fputc('\n', stderr);
+		return cli_fail(CLI_USAGE, "Nothing was changed: without a terminal to ask at, it needs "
+		    "--yes.");
+	}
+	return ask(typed) ? CLI_DONE : cli_fail(CLI_REFUSED, "Nothing was changed.");
+}
+
+enum cli_status
+cli_confirm(const struct cli *cli, struct text typed, const char *question, ...)
+{
+	enum cli_status status;
+	va_list list;
+
+	va_start(list, question);
+	status = confirm(cli, typed, question, list);
+	va_end(list);
+	return status;
+}
+
+enum cli_status
+cli_confirm_here(const struct cli *cli, const char *question, ...)
+{
+	enum cli_status status = CLI_DONE;
+	va_list list;
+
+	va_start(list, question);
+	if (is_terminal())
+		status = confirm(cli, TEXT_NONE, question, list);
+	va_end(list);
 	return status;
 }
 

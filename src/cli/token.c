@@ -281,6 +281,10 @@ cli_token_revoke(struct cli *cli)
 	struct pg_rows *rows;
 	enum cli_status status = find_token(cli, &token);
 
+	if (status == CLI_DONE)
+		status = cli_confirm_here(cli, "The token \"%.*s\" (...%.*s) of %.*s will be refused for "
+		    "good.", TEXT_FORMAT(cli_harmless(cli->session.arena, token[TOKEN_LABEL])),
+		    TEXT_FORMAT(token[TOKEN_LAST_CHARACTERS]), TEXT_FORMAT(cli->session.org));
 	if (status != CLI_DONE)
 		return status;
 	if (!store_token_revoke(&cli->session, token[TOKEN_ID], &rows))

@@ -63,9 +63,14 @@ cli_undo(struct cli *cli)
 	};
 	struct pg_rows *rows;
 	struct cli_table table;
+	enum cli_status status;
 
 	if (!read_since(cli, &undo))
 		return CLI_USAGE;
+	status = undo.dry_run ? CLI_DONE : cli_confirm_here(cli, "All that changed in %.*s since then "
+	    "will be put back, as `--dry-run` shows it.", TEXT_FORMAT(cli->session.org));
+	if (status != CLI_DONE)
+		return status;
 	if (!store_undo(&cli->session, &undo, &rows))
 		return cli_store_failed(cli);
 	if (pg_count(rows) == 0)
