@@ -100,13 +100,6 @@ COMMENT ON CONSTRAINT group_members_member_type_check ON scim.group_members IS
 COMMENT ON CONSTRAINT group_members_member_id_check ON scim.group_members IS
     'A group is not its own member.';
 
--- A plan that does not know the values is made for the largest group that there
--- is (the commonest value limits the estimate). For the average one it would read
--- all members to find one of them, and in a group of 100,000 these are many.
-ALTER TABLE scim.group_members
-    ALTER COLUMN org      SET (n_distinct = 1),
-    ALTER COLUMN group_id SET (n_distinct = 1);
-
 CREATE INDEX group_members_user_id_idx ON scim.group_members (org, user_id)
     WHERE user_id IS NOT NULL;
 CREATE INDEX group_members_subgroup_id_idx ON scim.group_members (org, subgroup_id)
