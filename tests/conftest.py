@@ -1,4 +1,5 @@
 """Fixtures of all tests that need a database or a web server. Everything is private and ends with the session."""
+import collections
 import itertools
 
 import pytest
@@ -89,3 +90,22 @@ def organization(front, database):
     yield make
     for client in clients:
         client.close()
+
+
+def front_of(item):
+    """The name of the web server that the test runs behind, or "" where it says none."""
+    return getattr(getattr(item, "callspec", None), "params", {}).get("front", "")
+
+
+def pytest_collection_modifyitems(items):
+    """Tell pytest-xdist which tests belong together: what shares a web server, else what shares a file.
+
+    A test that runs behind all fronts goes with its front, so that a worker starts each front once.
+    """
+    fronts = collections.defaultdict(set)
+    for item in items:
+        fronts[item.path, item.originalname].add(front_of(item))
+    for item in items:
+        everywhere = len(fronts[item.path, item.originalname]) == len(FRONTS)
+        item.add_marker(pytest.mark.xdist_group(
+            front_of(item) if everywhere else f"{front_of(item)} {item.path.name}"))
