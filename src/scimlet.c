@@ -41,6 +41,8 @@ static const struct option known_options[] = {
 	{ "reason", required_argument, NULL, COMMAND_OPTION + CLI_REASON },
 	{ "limit", required_argument, NULL, COMMAND_OPTION + CLI_LIMIT },
 	{ "yes", no_argument, NULL, COMMAND_OPTION + CLI_YES },
+	{ "format", required_argument, NULL, COMMAND_OPTION + CLI_FORMAT },
+	{ "canonical", no_argument, NULL, COMMAND_OPTION + CLI_CANONICAL },
 	{ NULL, 0, NULL, 0 },
 };
 

@@ -45,6 +45,8 @@ enum cli_option {
 	CLI_REASON,
 	CLI_LIMIT,
 	CLI_YES,                /* likewise */
+	CLI_FORMAT,
+	CLI_CANONICAL,          /* likewise */
 	CLI_OPTIONS
 };
 
@@ -110,6 +112,7 @@ enum cli_status cli_user_link(struct cli *cli);
 enum cli_status cli_group_protect(struct cli *cli);
 enum cli_status cli_group_unprotect(struct cli *cli);
 enum cli_status cli_history(struct cli *cli);
+enum cli_status cli_export(struct cli *cli);
 enum cli_status cli_prune(struct cli *cli);
 enum cli_status cli_guard_list(struct cli *cli);
 enum cli_status cli_guard_release(struct cli *cli);

@@ -158,6 +158,21 @@ static const struct command commands[] = {
 	    "Other groups are stored and hidden. PATTERN and --dry-run are as for `scimlet group map`.\n",
 	    CLI_TAKES(CLI_ALL) | CLI_TAKES(CLI_DRY_RUN), 1, SIZE_MAX, true, true, cli_group_sync },
 
+	{ "export", "ORG [--format FORMAT] [--canonical] [--groups]",
+	    "write people and groups to standard output, as `scimlet import` reads them",
+	    "  --format FORMAT   jsonl (the default), a resource a line; scim, one ListResponse; or csv,\n"
+	    "                    people only\n"
+	    "  --canonical       without ids and times, members and managers by userName and displayName:\n"
+	    "                    two organizations with the same people and groups give the same bytes\n"
+	    "  --groups          csv: with a column of the groups that each person is in\n"
+	    "\n"
+	    "All of it is as it was at one moment. A field of CSV cannot hold a second value of the same\n"
+	    "type, blanks at the ends, or a group's name with a semicolon: such values are left out,\n"
+	    "named on standard error, and the exit status is 1. Values are never altered, so one that\n"
+	    "begins with = + - or @ is a formula to a spreadsheet.\n",
+	    CLI_TAKES(CLI_FORMAT) | CLI_TAKES(CLI_CANONICAL) | CLI_TAKES(CLI_GROUPS),
+	    1, 1, true, true, cli_export },
+
 	{ "explain", "ORG FILTER [--groups] [--analyze]", "show a filter as SQL, and its plan",
 	    "FILTER is one argument: scimlet explain acme 'userName eq \"jane@example.com\"'\n"
 	    "\n"

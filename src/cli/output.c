@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "json/write.h"
+#include "transfer/writer.h"
 
 #define GAP 2
 
@@ -142,25 +143,7 @@ write_aligned(struct cli *cli, const struct cli_table *table, struct buffer *out
 	}
 }
 
-/* RFC 4180 2: quotes where needed and doubled inside, lines end in CR LF. */
-static void
-write_csv_field(struct buffer *out, struct text text)
-{
-	bool quoted = false;
-
-	for (size_t i = 0; i < text.length; i++)
-		quoted = quoted || strchr(",\"\r\n", text.start[i]) != NULL;
-	if (quoted)
-		buffer_append_byte(out, '"');
-	for (size_t i = 0; i < text.length; i++) {
-		if (text.start[i] == '"')
-			buffer_append_byte(out, '"');
-		buffer_append_byte(out, text.start[i]);
-	}
-	if (quoted)
-		buffer_append_byte(out, '"');
-}
-
+/* RFC 4180 2: lines end in CR LF. */
 static void
 write_csv(struct cli *cli, const struct cli_table *table, struct buffer *out)
 {
@@ -168,7 +151,7 @@ write_csv(struct cli *cli, const struct cli_table *table, struct buffer *out)
 		for (size_t column = 0; column < table->column_count; column++) {
 			if (column > 0)
 				buffer_append_byte(out, ',');
-			write_csv_field(out, cell(cli, table, row, column));
+			writer_csv_field(out, cell(cli, table, row, column));
 		}
 		buffer_append(out, TEXT("\r\n"));
 	}

@@ -10,13 +10,17 @@ json_writer(struct buffer *buffer)
 	return (struct json_writer){ .buffer = buffer };
 }
 
-/* A comma before each element but the first; a member's value follows its name. */
+/*
+ * A comma before each element but the first; a member's value follows its
+ * name.  The buffer may have been emptied since, but not between these two.
+ */
 static void
 separate(struct json_writer *writer)
 {
 	struct buffer *buffer = writer->buffer;
 
-	if (writer->started[writer->depth] && buffer->start[buffer->length - 1] != ':')
+	if (writer->started[writer->depth] &&
+	    (buffer->length == 0 || buffer->start[buffer->length - 1] != ':'))
 		buffer_append_byte(buffer, ',');
 	writer->started[writer->depth] = true;
 }
