@@ -70,6 +70,8 @@ BEGIN
     GRANT USAGE ON SEQUENCE scim.audit_events_seq TO scim_service;
     GRANT SELECT, INSERT, UPDATE
         ON scim.lookups, scim.refused_callers, scim.milestones, scim.guards TO scim_service;
+    -- Who follows the log says so, whatever else the login may do.
+    GRANT SELECT, INSERT, UPDATE, DELETE ON scim.watchers TO scim_service, scim_reader;
     GRANT SELECT
         ON scim.schema_version, scim.organizations, scim.organization_settings, scim.tokens,
            scim.cursor_keys, scim.indexed_attributes, scim.group_mappings, scim.reasons

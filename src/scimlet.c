@@ -43,6 +43,7 @@ static const struct option known_options[] = {
 	{ "yes", no_argument, NULL, COMMAND_OPTION + CLI_YES },
 	{ "format", required_argument, NULL, COMMAND_OPTION + CLI_FORMAT },
 	{ "canonical", no_argument, NULL, COMMAND_OPTION + CLI_CANONICAL },
+	{ "rejected", no_argument, NULL, COMMAND_OPTION + CLI_REJECTED },
 	{ NULL, 0, NULL, 0 },
 };
 

@@ -70,6 +70,24 @@ CREATE TRIGGER tokens_used_milestone
     EXECUTE FUNCTION scim.tokens_milestone();
 COMMENT ON TRIGGER tokens_used_milestone ON scim.tokens IS 'The first call with a good token.';
 
+-- A commit that notifies waits for every other one that does: here at most
+-- eight do at a time. Whose row is told of by none of them is found when the
+-- watcher looks again (every 5 s).
+CREATE OR REPLACE FUNCTION scim.wake_watchers(org text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM scim.watchers AS watcher
+                WHERE watcher.org IN (wake_watchers.org, '*') AND watcher.until > now())
+       AND pg_try_advisory_xact_lock(1937008996, pg_backend_pid() % 8) THEN
+        PERFORM pg_notify('scimlet_log', '');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION scim.wake_watchers(text) IS
+    'Has those in scim.watchers look at the log of an organization as soon as the transaction commits: NOTIFY scimlet_log.';
+
 CREATE OR REPLACE FUNCTION scim.log_done(org text, action text, resource_type text, resource_id uuid,
         subject text, email text, external_id text, status integer,
         reason text DEFAULT NULL, arguments text[] DEFAULT NULL) RETURNS void
@@ -101,6 +119,10 @@ BEGIN
             status, reason, arguments, CASE WHEN reason IS NOT NULL THEN scim.sentence(reason, arguments) END,
             coalesce((request ->> 'milliseconds')::real, 0)
                 + extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000);
+    -- Nearly always there is none: to find that out must cost next to nothing.
+    IF EXISTS (SELECT FROM scim.watchers) THEN
+        PERFORM scim.wake_watchers(org);
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION scim.log_done(text, text, text, uuid, text, text, text, integer, text, text[]) IS
@@ -130,6 +152,9 @@ BEGIN
             CASE WHEN status >= 500 THEN 'failed' ELSE 'refused' END, status, scim_type, reason, arguments, sentence,
             (request ->> 'milliseconds')::real
                 + extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000);
+    IF EXISTS (SELECT FROM scim.watchers) THEN
+        PERFORM scim.wake_watchers(org);
+    END IF;
     IF reason = 'guard.stopped' THEN
         INSERT INTO scim.guards AS guard (org, stopped, refused)
         VALUES (log_refused.org, clock_timestamp(), 1)

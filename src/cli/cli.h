@@ -47,6 +47,7 @@ enum cli_option {
 	CLI_YES,                /* likewise */
 	CLI_FORMAT,
 	CLI_CANONICAL,          /* likewise */
+	CLI_REJECTED,           /* likewise */
 	CLI_OPTIONS
 };
 
@@ -126,6 +127,7 @@ enum cli_status cli_group_map(struct cli *cli);
 enum cli_status cli_group_unmap(struct cli *cli);
 enum cli_status cli_group_mappings(struct cli *cli);
 enum cli_status cli_group_sync(struct cli *cli);
+enum cli_status cli_watch(struct cli *cli);
 enum cli_status cli_why(struct cli *cli);
 enum cli_status cli_index_list(struct cli *cli);
 enum cli_status cli_index_add(struct cli *cli);
@@ -184,6 +186,16 @@ struct cli_table {
 	const struct text *cells;
 };
 
+#define CLI_STREAM_COLUMNS 16
+
+/* A table that is printed part by part, of at most CLI_STREAM_COLUMNS columns. */
+struct cli_stream {
+	bool lines;                             /* in JSON an object a line, not one array */
+	bool headed;
+	size_t rows;
+	size_t widths[CLI_STREAM_COLUMNS];      /* on a terminal: at least, and so far */
+};
+
 /* One line of what `show` prints; in JSON all of them are one object of names and values. */
 struct cli_property {
 	struct cli_column column;
@@ -198,6 +210,9 @@ struct text cli_harmless(struct arena *arena, struct text value);
 struct cli_table cli_table_of(struct cli *cli, const struct cli_column *columns, size_t count,
     const struct pg_rows *rows);
 void cli_print_table(struct cli *cli, const struct cli_table *table);
+/* The heading comes before the first part, also when that has no rows. */
+void cli_stream_rows(struct cli *cli, struct cli_stream *stream, const struct cli_table *table);
+void cli_stream_end(struct cli *cli, struct cli_stream *stream);
 void cli_print_properties(struct cli *cli, const struct cli_property *properties, size_t count);
 
 #endif

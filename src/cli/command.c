@@ -45,6 +45,14 @@ static const struct command commands[] = {
 	    "  --limit N         the last N (default 100)\n",
 	    CLI_TAKES(CLI_SINCE) | CLI_TAKES(CLI_RESULT) | CLI_TAKES(CLI_SUBJECT) |
 	    CLI_TAKES(CLI_REASON) | CLI_TAKES(CLI_LIMIT), 1, 1, true, true, cli_log },
+	{ "watch", "[ORG] [--rejected]", "show rows of the log as they are written, until Ctrl-C",
+	    "Without ORG those of all organizations. With `-o json` an object a line. Rows are shown\n"
+	    "once and none is missed, also where the database restarts meanwhile.\n"
+	    "\n"
+	    "  --rejected   only what was refused or failed\n"
+	    "\n"
+	    "Exit status: 0 ended by Ctrl-C or SIGTERM.\n",
+	    CLI_TAKES(CLI_REJECTED), 0, 1, false, true, cli_watch },
 	{ "org create", "ORG [--name NAME]", "create an organization",
 	    "ORG is its key: 2 to 63 of a-z, 0-9 and -, not starting with -. It becomes part of\n"
 	    "addresses and tokens and cannot be changed later.\n"

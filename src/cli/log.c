@@ -1,13 +1,12 @@
 /*
  * log.c - `scimlet log`: what was asked, and what became of it.
  */
-#include "cli/cli.h"
+#include "cli/log.h"
 #include "scim/datetime.h"
-#include "store/report.h"
 
 #define LIMIT_MOST 100000
 
-static const struct cli_column columns[LOG_COLUMNS] = {
+const struct cli_column cli_log_columns[LOG_COLUMNS] = {
 	{ "at", CLI_TEXT }, { "result", CLI_TEXT }, { "action", CLI_TEXT }, { "subject", CLI_TEXT },
 	{ "sentence", CLI_TEXT }, { "status", CLI_NUMBER }, { "reason", CLI_TEXT },
 	{ "request_id", CLI_TEXT },
@@ -75,7 +74,7 @@ cli_log(struct cli *cli)
 		return cli_store_failed(cli);
 	if (pg_count(organization) == 0)
 		return cli_no_organization(cli);
-	table = cli_table_of(cli, columns, LOG_COLUMNS, rows);
+	table = cli_table_of(cli, cli_log_columns, LOG_COLUMNS, rows);
 	cli_print_table(cli, &table);
 	return CLI_DONE;
 }

@@ -83,10 +83,11 @@ cell(struct cli *cli, const struct cli_table *table, size_t row, size_t column)
 	    table->cells[(row - 1) * table->column_count + column]);
 }
 
+/* These three write the rows from that one on; row 0 is the heading. */
 static void
-write_tabs(struct cli *cli, const struct cli_table *table, struct buffer *out)
+write_tabs(struct cli *cli, const struct cli_table *table, size_t from, struct buffer *out)
 {
-	for (size_t row = 0; row <= table->row_count; row++) {
+	for (size_t row = from; row <= table->row_count; row++) {
 		for (size_t column = 0; column < table->column_count; column++) {
 			if (column > 0)
 				buffer_append_byte(out, '\t');
@@ -123,14 +124,18 @@ write_padded(struct buffer *out, struct text text, size_t width, bool to_the_rig
 		buffer_append(out, text);
 }
 
+/* Columns are at least as wide as widths says, which then says how wide they are. */
 static void
-write_aligned(struct cli *cli, const struct cli_table *table, struct buffer *out)
+write_aligned(struct cli *cli, const struct cli_table *table, size_t from, size_t *widths,
+    struct buffer *out)
 {
-	size_t *widths = arena_array(cli->session.arena, table->column_count, sizeof(*widths));
+	for (size_t column = 0; column < table->column_count; column++) {
+		size_t width = column_width(cli, table, column);
 
-	for (size_t column = 0; column < table->column_count; column++)
-		widths[column] = column_width(cli, table, column);
-	for (size_t row = 0; row <= table->row_count; row++) {
+		if (width > widths[column])
+			widths[column] = width;
+	}
+	for (size_t row = from; row <= table->row_count; row++) {
 		for (size_t column = 0; column < table->column_count; column++) {
 			write_padded(out, cell(cli, table, row, column), widths[column],
 			    table->columns[column].kind == CLI_NUMBER);
@@ -145,9 +150,9 @@ write_aligned(struct cli *cli, const struct cli_table *table, struct buffer *out
 
 /* RFC 4180 2: lines end in CR LF. */
 static void
-write_csv(struct cli *cli, const struct cli_table *table, struct buffer *out)
+write_csv(struct cli *cli, const struct cli_table *table, size_t from, struct buffer *out)
 {
-	for (size_t row = 0; row <= table->row_count; row++) {
+	for (size_t row = from; row <= table->row_count; row++) {
 		for (size_t column = 0; column < table->column_count; column++) {
 			if (column > 0)
 				buffer_append_byte(out, ',');
@@ -187,18 +192,23 @@ write_json_member(struct json_writer *writer, const struct cli_column *column, s
 }
 
 static void
+write_json_row(struct json_writer *writer, const struct cli_table *table, size_t row)
+{
+	json_begin_object(writer);
+	for (size_t column = 0; column < table->column_count; column++)
+		write_json_member(writer, &table->columns[column],
+		    table->cells[row * table->column_count + column]);
+	json_end_object(writer);
+}
+
+static void
 write_json(const struct cli_table *table, struct buffer *out)
 {
 	struct json_writer writer = json_writer(out);
 
 	json_begin_array(&writer);
-	for (size_t row = 0; row < table->row_count; row++) {
-		json_begin_object(&writer);
-		for (size_t column = 0; column < table->column_count; column++)
-			write_json_member(&writer, &table->columns[column],
-			    table->cells[row * table->column_count + column]);
-		json_end_object(&writer);
-	}
+	for (size_t row = 0; row < table->row_count; row++)
+		write_json_row(&writer, table, row);
 	json_end_array(&writer);
 	buffer_append_byte(out, '\n');
 }
@@ -210,6 +220,18 @@ print(struct buffer *out)
 	buffer_release(out);
 }
 
+static void
+write_lines(struct cli *cli, const struct cli_table *table, size_t from, size_t *widths,
+    struct buffer *out)
+{
+	if (cli->output == CLI_CSV)
+		write_csv(cli, table, from, out);
+	else if (isatty(STDOUT_FILENO))
+		write_aligned(cli, table, from, widths, out);
+	else
+		write_tabs(cli, table, from, out);
+}
+
 void
 cli_print_table(struct cli *cli, const struct cli_table *table)
 {
@@ -217,13 +239,48 @@ cli_print_table(struct cli *cli, const struct cli_table *table)
 
 	if (cli->output == CLI_JSON)
 		write_json(table, &out);
-	else if (cli->output == CLI_CSV)
-		write_csv(cli, table, &out);
-	else if (isatty(STDOUT_FILENO))
-		write_aligned(cli, table, &out);
 	else
-		write_tabs(cli, table, &out);
+		write_lines(cli, table, 0, arena_array(cli->session.arena, table->column_count,
+		    sizeof(size_t)), &out);
 	print(&out);
+}
+
+/* An array that is opened with the first row and not closed yet; or an object a line. */
+static void
+write_json_part(struct cli_stream *stream, const struct cli_table *table, struct buffer *out)
+{
+	for (size_t row = 0; row < table->row_count; row++) {
+		struct json_writer writer = json_writer(out);
+
+		if (!stream->lines)
+			buffer_append_byte(out, stream->rows > 0 ? ',' : '[');
+		write_json_row(&writer, table, row);
+		if (stream->lines)
+			buffer_append_byte(out, '\n');
+		stream->rows++;
+	}
+}
+
+void
+cli_stream_rows(struct cli *cli, struct cli_stream *stream, const struct cli_table *table)
+{
+	struct buffer out = { 0 };
+
+	if (cli->output == CLI_JSON) {
+		write_json_part(stream, table, &out);
+	} else {
+		write_lines(cli, table, stream->headed ? 1 : 0, stream->widths, &out);
+		stream->headed = true;
+		stream->rows += table->row_count;
+	}
+	print(&out);
+}
+
+void
+cli_stream_end(struct cli *cli, struct cli_stream *stream)
+{
+	if (cli->output == CLI_JSON && !stream->lines)
+		fputs(stream->rows > 0 ? "]\n" : "[]\n", stdout);
 }
 
 static void

@@ -622,6 +622,48 @@ pg_script(struct pg *pg, const char *script)
 	return outcome;
 }
 
+/* All that came so far; one is as good as many. */
+static bool
+take_notifications(struct pg *pg)
+{
+	PGnotify *notification;
+	bool any = false;
+
+	while ((notification = PQnotifies(pg->connection)) != NULL) {
+		PQfreemem(notification);
+		any = true;
+	}
+	return any;
+}
+
+static enum pg_news
+lose_news(struct pg *pg)
+{
+	note(pg, NULL, NULL, "the connection to the server was lost");
+	disconnect(pg);
+	return PG_GONE;
+}
+
+enum pg_news
+pg_await_news(struct pg *pg, int64_t until)
+{
+	while (pg->connection != NULL) {
+		struct pollfd descriptor = { .fd = PQsocket(pg->connection), .events = POLLIN };
+		int64_t left = until - clock_microseconds();
+		int ready;
+
+		if (take_notifications(pg))
+			return PG_NOTIFIED;
+		ready = poll(&descriptor, 1, left > 0 ? (int)((left + 999) / 1000) : 0);
+		if (ready == 0 || (ready < 0 && errno == EINTR))
+			return PG_SILENCE;
+		if (ready < 0 || !PQconsumeInput(pg->connection) ||
+		    PQstatus(pg->connection) != CONNECTION_OK)
+			return lose_news(pg);
+	}
+	return PG_GONE;
+}
+
 bool
 pg_is_late(const struct pg *pg)
 {

@@ -29,6 +29,13 @@ enum pg_outcome {
 	PG_BROKEN,          /* anything else: our own fault */
 };
 
+/* How a wait for news ended. */
+enum pg_news {
+	PG_SILENCE,
+	PG_NOTIFIED,
+	PG_GONE,
+};
+
 /* conninfo: as libpq takes it; "" leaves all to libpq's environment.  Connects at first use. */
 struct pg *pg_create(struct text conninfo);
 void pg_destroy(struct pg *pg);
@@ -66,6 +73,13 @@ enum pg_outcome pg_run(struct pg *pg);
 void pg_rollback(struct pg *pg);
 /* One or more statements in one text, outside any pipeline: migrations, definitions. */
 enum pg_outcome pg_script(struct pg *pg, const char *script);
+
+/*
+ * Waits for a notification, after LISTEN, until this time of
+ * clock_microseconds(); a signal ends the wait, too.  PG_GONE: there is no
+ * connection any more, and with it went its LISTEN.
+ */
+enum pg_news pg_await_news(struct pg *pg, int64_t until);
 
 /* After a pg_run() that was PG_LOST: was it we who waited no longer? */
 bool pg_is_late(const struct pg *pg);

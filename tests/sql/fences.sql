@@ -1,6 +1,6 @@
 -- Row level security: a transaction sees the organization that it named.
 \ir fixture/begin.sql
-SELECT plan(75);
+SELECT plan(78);
 
 INSERT INTO scim.indexed_attributes (org, attribute, path)
 SELECT org, 'displayName', '$.displayName' FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
@@ -29,13 +29,14 @@ SELECT org, '2026-01-01', '::1', 'auth.missing' FROM (VALUES ('tap-one'), ('tap-
 INSERT INTO scim.milestones (org, step)
 SELECT org, 'first_group' FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org) ON CONFLICT DO NOTHING;
 INSERT INTO scim.guards (org) SELECT org FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
+INSERT INTO scim.watchers (org) SELECT org FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
 
 CREATE TEMP TABLE fenced AS
 SELECT relname::text AS name
   FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'org'
  WHERE relnamespace = 'scim'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition;
 GRANT SELECT ON fenced TO PUBLIC;
-SELECT is(count(*), 20::bigint, 'twenty relations are fenced') FROM fenced;
+SELECT is(count(*), 21::bigint, 'twenty-one relations are fenced') FROM fenced;
 
 SET LOCAL ROLE scim_service;
 SELECT throws_ok(format('SELECT org FROM scim.%I', name), '42704', NULL,

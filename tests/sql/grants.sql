@@ -1,6 +1,6 @@
 -- What scim_service and scim_reader may do, and what not.
 \ir fixture/begin.sql
-SELECT plan(45);
+SELECT plan(47);
 
 SELECT table_privs_are('scim', relation, role, privileges)
   FROM (VALUES
@@ -17,6 +17,8 @@ SELECT table_privs_are('scim', relation, role, privileges)
     ('list_anchors',          'scim_service', ARRAY['SELECT', 'INSERT', 'UPDATE']),
     ('indexed_attributes',    'scim_service', ARRAY['SELECT']),
     ('indexed_values',        'scim_service', ARRAY['SELECT', 'INSERT', 'DELETE']),
+    ('watchers',              'scim_service', ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']),
+    ('watchers',              'scim_reader',  ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']),
     ('resource_counts',       'scim_reader',  ARRAY['SELECT']),
     ('cursor_keys',           'scim_reader',  ARRAY[]::text[]),
     ('list_anchors',          'scim_reader',  ARRAY[]::text[]),

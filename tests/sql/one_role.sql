@@ -22,6 +22,7 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/migration/0005_settings.sql
 \ir ../../sql/migration/0006_life.sql
 \ir ../../sql/migration/0007_log.sql
+\ir ../../sql/migration/0008_watch.sql
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/group.sql
 \ir ../../sql/function/guard.sql
