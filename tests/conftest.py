@@ -1,12 +1,13 @@
 """Fixtures of all tests that need a database or a web server. Everything is private and ends with the session."""
 import collections
 import itertools
+import zlib
 
 import pytest
 
 from harness.client import Client
 from harness.postgres import Database
-from harness.web import FRONTS, selected_fronts
+from harness.web import FRONTS, every_front, selected_fronts
 
 
 @pytest.fixture(scope="session")
@@ -97,15 +98,27 @@ def front_of(item):
     return getattr(getattr(item, "callspec", None), "params", {}).get("front", "")
 
 
-def pytest_collection_modifyitems(items):
-    """Tell pytest-xdist which tests belong together: what shares a web server, else what shares a file.
+def in_turn(item, fronts):
+    """Is it the turn of this front for a test that is marked any_front? Chosen by the test's name."""
+    if not item.get_closest_marker("any_front") or len(fronts) == 1 or every_front():
+        return True
+    name = item.nodeid.replace(front_of(item), "")
+    return front_of(item) == fronts[zlib.crc32(name.encode()) % len(fronts)]
+
+
+def pytest_collection_modifyitems(config, items):
+    """Which tests run, and for pytest-xdist which belong together: what shares a web server, else a file.
 
     A test that runs behind all fronts goes with its front, so that a worker starts each front once.
     """
     fronts = collections.defaultdict(set)
     for item in items:
         fronts[item.path, item.originalname].add(front_of(item))
+    kept, left_out = [], []
     for item in items:
-        everywhere = len(fronts[item.path, item.originalname]) == len(FRONTS)
-        item.add_marker(pytest.mark.xdist_group(
-            front_of(item) if everywhere else f"{front_of(item)} {item.path.name}"))
+        behind = sorted(fronts[item.path, item.originalname])
+        group = front_of(item) if len(behind) == len(FRONTS) else f"{front_of(item)} {item.path.name}"
+        item.add_marker(pytest.mark.xdist_group(group))
+        (kept if in_turn(item, behind) else left_out).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left_out)

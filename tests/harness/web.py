@@ -282,4 +282,10 @@ FRONTS = {front.name: front for front in (Fcgid, Proxy, Lighttpd, Cgi)}
 
 def selected_fronts():
     """Those that the tests run behind: all, or those that SCIMLET_TEST_FRONTS names."""
-    return os.environ.get("SCIMLET_TEST_FRONTS", "").split() or list(FRONTS)
+    named = os.environ.get("SCIMLET_TEST_FRONTS", "").split()
+    return list(FRONTS) if named in ([], ["all"]) else named
+
+
+def every_front():
+    """Do tests that are marked any_front run behind all fronts nevertheless?"""
+    return os.environ.get("SCIMLET_TEST_FRONTS") == "all"

@@ -5,6 +5,9 @@ import pytest
 
 from harness.client import ENTERPRISE, GROUP, PATCH_OP, USER, Client
 
+# What no web server can change.
+pytestmark = pytest.mark.any_front
+
 BULK_REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 BULK_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 NOBODY = "00000000-0000-4000-8000-000000000000"

@@ -6,6 +6,9 @@ import pytest
 
 from harness.client import GROUP, Client
 
+# What no web server can change.
+pytestmark = pytest.mark.any_front
+
 
 @pytest.fixture
 def application(front, database, organization):

@@ -12,6 +12,9 @@ import pytest
 
 from harness.client import Client, GROUP, LIST_RESPONSE, SEARCH_REQUEST
 
+# What no web server can change.
+pytestmark = pytest.mark.any_front
+
 # How many people the walks are measured with.
 MANY = int(os.environ.get("SCIMLET_TEST_PEOPLE", "200000"))
 # What is about the database is the same behind every front.

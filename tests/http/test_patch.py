@@ -3,6 +3,9 @@ import pytest
 
 from harness.client import ENTERPRISE, GROUP, PATCH_OP, USER
 
+# What no web server can change.
+pytestmark = pytest.mark.any_front
+
 PERSON = {
     "name": {"givenName": "Ada", "familyName": "Lovelace"},
     "title": "Countess",

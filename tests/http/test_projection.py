@@ -3,6 +3,9 @@ import pytest
 
 from harness.client import ENTERPRISE
 
+# What no web server can change.
+pytestmark = pytest.mark.any_front
+
 ALWAYS = {"id", "schemas"}
 
 

@@ -5,6 +5,9 @@ import pytest
 
 from harness.client import ENTERPRISE, USER
 
+# What no web server can change.
+pytestmark = pytest.mark.any_front
+
 
 @pytest.fixture
 def row(database, unique):

@@ -5,6 +5,9 @@ import pytest
 
 from harness.client import Client
 
+# What no web server can change.
+pytestmark = pytest.mark.any_front
+
 NOBODY = "/Users/00000000-0000-0000-0000-000000000000"
 NAMES = ("action", "result", "status", "reason", "subject", "resource_type", "method", "route", "token_id IS NOT NULL")
 
