@@ -57,6 +57,18 @@ BEGIN
         scim.sentence(text, text[]), scim.advice(text, text), scim.advice_for(text, text, text), scim.idp_of(text), scim.utc(timestamptz)
         TO scim_reader;
 
+    -- What the reader asks of the API (api.sql, history.sql), and what that calls as who asks.
+    GRANT EXECUTE ON FUNCTION scim.history(text, text), scim.as_of(text, timestamptz), scim.as_of_groups(text, timestamptz),
+        scim.as_of_members(text, text, timestamptz), scim.effective_members(text, text), scim.effective_groups(text, text),
+        scim.call_begin(text), scim.call_end(text), scim.as_of_begin(text, timestamptz),
+        scim.refuse_call(text, text, text, text, uuid, jsonb, text, text[], text),
+        scim.uuid_of(text), scim.ids_called(text, text), scim.find_person(text, text), scim.find_group(text, text),
+        scim.people_then(text, timestamptz), scim.groups_then(text, timestamptz), scim.members_then(text, timestamptz),
+        scim.undo_resources(text, timestamptz, uuid), scim.undo_members(text, timestamptz, uuid),
+        scim.audit_person(jsonb, boolean, text, text, timestamptz, timestamptz, boolean, boolean, bigint, timestamptz),
+        scim.audit_group(text, text, boolean, bigint, timestamptz), scim.memberships_of(text, uuid)
+        TO scim_reader;
+
     -- user_emails: written by the triggers of users, which run as who writes users.
     GRANT SELECT, INSERT, UPDATE, DELETE
         ON scim.users, scim.groups, scim.group_members TO scim_service;

@@ -35,11 +35,12 @@ BEGIN
     token_id := (request ->> 'token')::uuid;
     application := current_setting('application_name');
     address := coalesce(request ->> 'address', host(inet_client_addr()));
-    request_id := request ->> 'id';
+    -- A call of the API in SQL has no id of its own: as scim.log_done names it.
+    request_id := CASE WHEN request IS NOT NULL THEN coalesce(request ->> 'id', 'sql-' || pg_current_xact_id()) END;
 END
 $$;
 COMMENT ON FUNCTION scim.audit_caller() IS
-    'Who changes something now, beside the session user: the token and request of SCIM, or the SQL session.';
+    'Who changes something now, beside the session user: the token and request of SCIM, or the SQL session; request_id is NULL in plain SQL only.';
 
 -- The transition tables: gone is what was, came is what is.
 CREATE OR REPLACE FUNCTION scim.users_audited() RETURNS trigger

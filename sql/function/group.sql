@@ -318,6 +318,78 @@ $$;
 COMMENT ON FUNCTION scim.group_refusal(text, uuid) IS
     'Why SCIM may not write this group, or, without one, a new group: one row, whose reason is NULL where it may.';
 
+CREATE OR REPLACE FUNCTION scim.create_group(of_org text, of_name text, of_external_id text, new_id uuid DEFAULT NULL,
+        OUT team scim.groups, OUT reason text, OUT arguments text[])
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    SELECT refusal.reason, refusal.arguments INTO reason, arguments FROM scim.group_refusal(of_org) AS refusal;
+    IF reason IS NULL THEN
+        INSERT INTO scim.groups AS made (org, id, display_name, external_id)
+        VALUES (of_org, coalesce(new_id, gen_random_uuid()), of_name, of_external_id)
+            ON CONFLICT (org, display_name_key) WHERE unique_name DO NOTHING
+        RETURNING made.* INTO team;
+        IF NOT FOUND THEN
+            reason := 'group.name_taken';
+            arguments := ARRAY[of_name];
+        END IF;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION scim.create_group(text, text, text, uuid) IS
+    'POST /Groups: a new group without members. reason: refused, nothing was written.';
+
+CREATE OR REPLACE FUNCTION scim.add_group_members(of_org text, of_group uuid, ids uuid[], OUT added bigint, OUT unknown uuid)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- LIMIT keeps the planner from reading the whole organization where most are small.
+    WITH wanted AS (
+        SELECT DISTINCT listed.id FROM unnest(ids) AS listed (id)
+    ), known AS (
+        SELECT person.id, 'User' AS type
+          FROM wanted
+         CROSS JOIN LATERAL (SELECT id FROM scim.users WHERE org = of_org AND id = wanted.id LIMIT 1) AS person
+        UNION ALL
+        SELECT team.id, 'Group' AS type
+          FROM wanted
+         CROSS JOIN LATERAL (SELECT id FROM scim.groups WHERE org = of_org AND id = wanted.id LIMIT 1) AS team
+    ), made AS (
+        INSERT INTO scim.group_members (org, group_id, member_id, member_type)
+        SELECT of_org, of_group, known.id, known.type
+          FROM known
+         ORDER BY known.id
+            ON CONFLICT DO NOTHING
+        RETURNING member_id
+    )
+    SELECT (SELECT count(*) FROM made),
+           (SELECT wanted.id
+              FROM wanted
+             WHERE NOT EXISTS (SELECT FROM known WHERE known.id = wanted.id)
+             LIMIT 1)
+      INTO added, unknown;
+END
+$$;
+COMMENT ON FUNCTION scim.add_group_members(text, uuid, uuid[]) IS
+    'Adds people and groups to a group; who is in already stays as is. unknown: one of the ids that is nobody of this organization.';
+
+CREATE OR REPLACE FUNCTION scim.log_group(of_org text, of_group uuid, action text, status integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM scim.log_done(of_org, action, 'Group', team.id, team.display_name, NULL, team.external_id, status,
+                CASE WHEN team.hidden THEN 'group.not_synced' END,
+                CASE WHEN team.hidden THEN ARRAY[team.display_name] END)
+       FROM scim.groups AS team
+      WHERE team.org = of_org AND team.id = of_group;
+END
+$$;
+COMMENT ON FUNCTION scim.log_group(text, uuid, text, integer) IS
+    'Writes the row of request_log for a group that was written.';
+
 DROP TRIGGER IF EXISTS groups_follow_settings ON scim.groups;
 CREATE TRIGGER groups_follow_settings
     BEFORE INSERT ON scim.groups

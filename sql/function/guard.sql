@@ -34,7 +34,7 @@ BEGIN
       INTO removed, gone
       FROM scim.audit_events AS event
      WHERE event.org = guard_refusal.org AND event.at > counted_since
-       AND action IN ('deactivated', 'deleted') AND resource_type = 'User' AND token_id IS NOT NULL;
+       AND action IN ('deactivated', 'deleted') AND resource_type = 'User' AND request_id IS NOT NULL;
     IF removed < setting.per_hour THEN
         RETURN NULL;
     END IF;
@@ -52,7 +52,7 @@ BEGIN
       FROM (SELECT max(at) AS at
               FROM scim.audit_events AS event
              WHERE event.org = guard_refusal.org AND event.at > counted_since
-               AND action IN ('deactivated', 'deleted') AND resource_type = 'User' AND token_id IS NOT NULL
+               AND action IN ('deactivated', 'deleted') AND resource_type = 'User' AND request_id IS NOT NULL
              GROUP BY resource_id) AS last
      ORDER BY at
     OFFSET removed - most
@@ -62,7 +62,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.guard_refusal(text) IS
-    'Why one more deactivation or deletion by SCIM is refused now: the arguments of guard.stopped (how many were removed within the hour, how many may be, seconds until one more may be); NULL: it is not. Removals of an organization wait for each other from here on.';
+    'Why one more deactivation or deletion by SCIM, or by the API in SQL, is refused now: the arguments of guard.stopped (how many were removed within the hour, how many may be, seconds until one more may be); NULL: it is not. Removals of an organization wait for each other from here on.';
 
 CREATE OR REPLACE FUNCTION scim.guard_release(org text, time_span interval) RETURNS TABLE (refused bigint, until timestamptz)
     LANGUAGE plpgsql

@@ -4,14 +4,15 @@
 SET LOCAL client_min_messages = warning;
 
 -- The responder says SET LOCAL scim.request = a JSON object of id, token,
--- address, agent, method, route and milliseconds; other sessions say nothing.
+-- address, agent, method, route and milliseconds; a call of the API in SQL says
+-- an empty object (call.sql); plain SQL says nothing.
 CREATE OR REPLACE FUNCTION scim.request() RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
     SELECT nullif(pg_catalog.current_setting('scim.request', true), '')::pg_catalog.jsonb
 $$;
 COMMENT ON FUNCTION scim.request() IS
-    'The SCIM request that the transaction serves: id, token, address, agent, method, route, milliseconds; NULL in other sessions.';
+    'The SCIM request that the transaction serves: id, token, address, agent, method, route, milliseconds; an empty object in a call of the API in SQL; NULL in plain SQL.';
 
 -- An index entry has its limit, and folding can make a name longer.
 CREATE OR REPLACE FUNCTION scim.log_key(name text) RETURNS text
@@ -101,7 +102,8 @@ DECLARE
                                WHEN action IN ('update', 'reactivate') THEN 'first_update'
                                WHEN action IN ('deactivate', 'delete') THEN 'first_deactivation' END;
 BEGIN
-    IF request IS NOT NULL AND step IS NOT NULL THEN
+    -- Not by SQL: milestones are those of the identity provider.
+    IF request ? 'token' AND step IS NOT NULL THEN
         PERFORM scim.reach_milestone(org, step, jsonb_build_object('request', request -> 'id',
             'resource', resource_id, 'name', subject, 'address', request -> 'address'));
     END IF;
@@ -145,12 +147,14 @@ BEGIN
     INSERT INTO scim.request_log (org, request_id, token_id, address, agent, method, route, action,
             resource_type, resource_id, subject, subject_key, email_key, external_id,
             result, status, scim_type, reason, arguments, sentence, duration_ms)
-    VALUES (org, request ->> 'id', (request ->> 'token')::uuid, request ->> 'address', request ->> 'agent',
+    VALUES (org, coalesce(request ->> 'id', 'sql-' || pg_current_xact_id()), (request ->> 'token')::uuid,
+            coalesce(request ->> 'address', host(inet_client_addr())),
+            coalesce(request ->> 'agent', current_setting('application_name')),
             request ->> 'method', request ->> 'route', action,
             resource_type, resource_id, whom, scim.log_key(whom),
             nullif(scim.log_key(email), scim.log_key(whom)), nullif(external_id, whom),
             CASE WHEN status >= 500 THEN 'failed' ELSE 'refused' END, status, scim_type, reason, arguments, sentence,
-            (request ->> 'milliseconds')::real
+            coalesce((request ->> 'milliseconds')::real, 0)
                 + extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000);
     IF EXISTS (SELECT FROM scim.watchers) THEN
         PERFORM scim.wake_watchers(org);
@@ -164,4 +168,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.log_refused(text, text, text, uuid, text, text, text, integer, text, text, text[], text) IS
-    'Writes the row of request_log for what the responder refused or failed to do; counts what the guard stopped. subject NULL: the stored name of the resource.';
+    'Writes the row of request_log for what the responder, or the API in SQL, refused or failed to do; counts what the guard stopped. subject NULL: the stored name of the resource.';

@@ -1,7 +1,7 @@
 -- membership: which groups a person belongs to.
 
-CREATE OR REPLACE FUNCTION scim.groups_of(org text, user_id uuid, base text)
-RETURNS TABLE (groups json, digest text)
+CREATE OR REPLACE FUNCTION scim.memberships_of(org text, user_id uuid)
+RETURNS TABLE (group_id uuid, type text)
 LANGUAGE sql STABLE
 AS $$
     -- UNION (not ALL) ends cycles: a group that was seen with the same type is not followed again.
@@ -15,6 +15,16 @@ AS $$
           JOIN scim.group_members AS member
             ON member.org = $1 AND member.subgroup_id = membership.group_id
     )
+    -- 'direct' sorts before 'indirect': who is both is direct
+    SELECT group_id, pg_catalog.min(type) FROM membership GROUP BY group_id
+$$;
+COMMENT ON FUNCTION scim.memberships_of(text, uuid) IS
+    'The groups of a person, each once: direct, or indirect through nested groups.';
+
+CREATE OR REPLACE FUNCTION scim.groups_of(org text, user_id uuid, base text)
+RETURNS TABLE (groups json, digest text)
+LANGUAGE sql STABLE
+AS $$
     SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
                'value', team.id,
                '$ref', $3 || '/Groups/' || team.id,
@@ -22,8 +32,7 @@ AS $$
                'type', nearest.type) ORDER BY team.display_name_key, team.id),
            '-' || pg_catalog.substr(pg_catalog.md5(pg_catalog.string_agg(
                team.id || nearest.type || team.display_name, ',' ORDER BY team.id)), 1, 12)
-      -- 'direct' sorts before 'indirect': who is both is direct
-      FROM (SELECT group_id, pg_catalog.min(type) AS type FROM membership GROUP BY group_id) AS nearest
+      FROM scim.memberships_of($1, $2) AS nearest
       -- LIMIT keeps the planner from reading all groups because it expects many memberships.
      CROSS JOIN LATERAL (SELECT id, display_name, display_name_key
                            FROM scim.groups

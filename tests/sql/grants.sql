@@ -52,8 +52,12 @@ SELECT set_eq($$
      WHERE pronamespace = 'scim'::regnamespace AND has_function_privilege('scim_reader', oid, 'EXECUTE')$$,
     ARRAY['advice', 'advice_for', 'fold', 'idp_of', 'like_pattern', 'log_of', 'matches_pattern', 'people_called',
           'ranked_mappings', 'sentence', 'team_members_of', 'teams_of', 'utc', 'why', 'why_connection',
+          'history', 'as_of', 'as_of_groups', 'as_of_members', 'effective_members', 'effective_groups',
+          'call_begin', 'call_end', 'as_of_begin', 'refuse_call', 'uuid_of', 'ids_called', 'find_person', 'find_group',
+          'people_then', 'groups_then', 'members_then', 'undo_resources', 'undo_members', 'audit_person', 'audit_group',
+          'memberships_of',
           'why_gone', 'why_here', 'why_not_here', 'why_refused_unnamed', 'why_story'],
-    'the reader may fold names, to find them by index, and ask for teams and why');
+    'the reader may fold names, to find them by index, and ask for teams, why, history and what was');
 
 -- Nobody else.
 CREATE ROLE scim_tap_stranger;

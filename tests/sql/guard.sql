@@ -6,13 +6,13 @@ INSERT INTO scim.users (org, user_name) SELECT 'tap-one', 'p' || i FROM generate
 UPDATE scim.organization_settings SET guard_per_hour = 3, guard_percent = 0 WHERE org = 'tap-one';
 CREATE FUNCTION pg_temp.remove(action text, number integer, ago interval DEFAULT '0', person uuid DEFAULT NULL)
     RETURNS void LANGUAGE sql AS $$
-    INSERT INTO scim.audit_events (org, at, token_id, action, resource_type, resource_id)
-    SELECT 'tap-one', clock_timestamp() - ago, gen_random_uuid(), action, 'User', coalesce(person, gen_random_uuid())
+    INSERT INTO scim.audit_events (org, at, request_id, action, resource_type, resource_id)
+    SELECT 'tap-one', clock_timestamp() - ago, 'r', action, 'User', coalesce(person, gen_random_uuid())
       FROM generate_series(1, number)
 $$;
 
 SELECT pg_temp.remove('deleted', 3, '1 minute');
-SELECT is(scim.guard_refusal('tap-one'), NULL, 'SQL is not guarded');
+SELECT is(scim.guard_refusal('tap-one'), NULL, 'plain SQL is not guarded');
 SET LOCAL scim.request = '{"id": "r"}';
 SELECT is((scim.guard_refusal('tap-one'))[1:2], '{3,3}', 'the fourth removal of an hour that allows three is refused');
 SELECT cmp_ok((scim.guard_refusal('tap-one'))[3]::integer, '<=', 3540, 'until the first of them is an hour old');
@@ -23,7 +23,7 @@ DELETE FROM scim.audit_events WHERE org = 'tap-one';
 SELECT pg_temp.remove('deleted', 5, '61 minutes'), pg_temp.remove('deactivated', 2), pg_temp.remove('updated', 9);
 INSERT INTO scim.audit_events (org, action, resource_type, resource_id)
 SELECT 'tap-one', 'deleted', 'User', gen_random_uuid() FROM generate_series(1, 9);
-SELECT is(scim.guard_refusal('tap-one'), NULL, 'neither what is over an hour old, nor a change, nor what SQL removed counts');
+SELECT is(scim.guard_refusal('tap-one'), NULL, 'neither what is over an hour old, nor a change, nor what plain SQL removed counts');
 SELECT pg_temp.remove('deactivated', 1, '30 minutes', '11111111-1111-1111-1111-111111111111');
 SELECT is((scim.guard_refusal('tap-one'))[1:2], '{3,3}', 'a deactivation does');
 SELECT cmp_ok((scim.guard_refusal('tap-one'))[3]::integer, '<=', 1800, 'the oldest of them leaves first');

@@ -2,7 +2,7 @@
 -- schema and does everything. The files are applied here once more, in its
 -- name, in place of the schema that is there, and rolled back.
 \ir fixture/begin.sql
-SELECT plan(17);
+SELECT plan(20);
 
 CREATE TEMP TABLE expected AS
 SELECT (SELECT max(version) FROM scim.schema_version) AS version,
@@ -23,6 +23,7 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/migration/0006_life.sql
 \ir ../../sql/migration/0007_log.sql
 \ir ../../sql/migration/0008_watch.sql
+\ir ../../sql/migration/0009_calls.sql
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/group.sql
 \ir ../../sql/function/guard.sql
@@ -41,6 +42,9 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/view/team_members.sql
 \ir ../../sql/function/why.sql
 \ir ../../sql/function/prune.sql
+\ir ../../sql/function/call.sql
+\ir ../../sql/function/api.sql
+\ir ../../sql/function/history.sql
 \ir ../../sql/view/people.sql
 \ir ../../sql/view/seats.sql
 \ir ../../sql/grant.sql
@@ -77,6 +81,10 @@ SET LOCAL scim.org = 'tap-two';
 SELECT is_empty('SELECT * FROM scim.groups', 'and out of sight');
 SET LOCAL scim.org = '';
 SELECT is_empty('SELECT * FROM scim.groups', 'as everything is when nothing is named');
+SELECT is((SELECT action FROM scim.upsert_person('tap-one', '{"userName": "sue"}')), 'created', 'a call of the API names its organization');
+SELECT throws_ok($$SELECT scim.upsert_person('tap-two', '{"userName": "sue"}')$$, '42501', NULL, 'and no other in that transaction');
+SET LOCAL scim.org = '*';
+SELECT is((SELECT action FROM scim.upsert_person('tap-two', '{"userName": "sue"}')), 'created', 'but where all of them were named');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -41,6 +41,9 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/view/team_members.sql
 \ir ../../sql/function/why.sql
 \ir ../../sql/function/prune.sql
+\ir ../../sql/function/call.sql
+\ir ../../sql/function/api.sql
+\ir ../../sql/function/history.sql
 \ir ../../sql/view/people.sql
 \ir ../../sql/view/seats.sql
 \ir ../../sql/grant.sql
