@@ -1,9 +1,15 @@
 -- Many small organizations beside a large one: plans that do not know the
 -- values, made for the average, must not read the large one from end to end.
 \ir fixture/begin.sql
-SELECT plan(5);
+SELECT plan(9);
 \set members_remove `cat ../sql/statement/members_remove.sql`
-\set members_add `cat ../sql/statement/members_add.sql`
+-- The statements inside functions, with parameters for their variables.
+SELECT replace(replace(replace(regexp_replace(prosrc, '^.*?(WITH wanted.*?)\s+INTO added, unknown;.*$', '\1'),
+               'of_org', '$1'), 'of_group', '$2::uuid'), 'unnest(ids)', 'unnest($3::uuid[])') AS members_add
+  FROM pg_proc WHERE oid = 'scim.add_group_members'::regproc \gset
+SELECT replace(replace(replace(regexp_replace(prosrc, '^.*?(WITH wanted.*?)\s+INTO [^\n]*(.*?);.*$', '\1\2'),
+               'of_org', '$1'), 'unnest(words)', 'unnest($2::text[])'), 'skip_unknown', '$3::boolean') AS find_members
+  FROM pg_proc WHERE oid = 'scim.find_members'::regproc \gset
 \set groups_lock `cat ../sql/statement/groups_lock.sql`
 
 INSERT INTO scim.organizations (org) SELECT 'small-' || n FROM generate_series(1, 300) AS n;
@@ -32,6 +38,7 @@ $$;
 
 PREPARE members_remove (text, text, text) AS :members_remove;
 PREPARE members_add (text, text, text) AS :members_add;
+PREPARE find_members (text, text, text) AS :find_members;
 PREPARE groups_lock (text, text) AS :groups_lock;
 SET LOCAL ROLE scim_service;
 SET LOCAL scim.org = 'tap-one';
@@ -42,6 +49,9 @@ SELECT matches(pg_temp.explained($$members_add('tap-one', '00000000-0000-4000-80
     'users_pkey[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(id = wanted', 'and a person among all people');
 SELECT matches(pg_temp.explained($$members_add('tap-one', '00000000-0000-4000-8000-000000000001', '{}')$$),
     'groups_pkey[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(id = wanted', 'and a group among all groups');
+SELECT matches(pg_temp.explained($$find_members('tap-one', '{}', 'f')$$), format('%s[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(%s = wanted', index, attribute),
+    format('who is meant is found by %s', index))
+  FROM (VALUES ('users_pkey', 'id'), ('users_user_name_key', 'user_name_key'), ('users_external_id_idx', 'external_id'), ('groups_pkey', 'id')) AS indexes (index, attribute);
 SELECT matches(pg_temp.explained($$groups_lock('tap-one', '{}')$$),
     'groups_pkey[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(id = ', 'and groups that are locked');
 SELECT matches(pg_temp.explained($$groups_lock('tap-one', '{}')$$),
