@@ -1,7 +1,6 @@
 /*
  * scimlet.c - main of the administrator's command line.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,12 +10,14 @@
 /* A command must not hang longer; migrations and the doctor say otherwise. */
 #define COMMAND_MICROSECONDS 15000000
 
-enum { DSN = 256, HELP, VERSION, COMMAND_OPTION };
+enum { DSN = 256, HELP, VERSION, NO_COLOR, COMMAND_OPTION = CLI_OPTION_VALUE };
 
-static const struct option known_options[] = {
+const struct option cli_known_options[] = {
 	{ "dsn", required_argument, NULL, DSN },
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "no-color", no_argument, NULL, NO_COLOR },
 	{ "help", no_argument, NULL, HELP },
 	{ "version", no_argument, NULL, VERSION },
 	{ "name", required_argument, NULL, COMMAND_OPTION + CLI_NAME },
@@ -80,6 +81,8 @@ read_option(struct invocation *invocation, int option)
 		invocation->dsn = text_of(optarg);
 	else if (option == 'q')
 		invocation->cli.quiet = true;
+	else if (option == 'v')
+		invocation->cli.verbose = true;
 	else if (option == HELP || option == 'h')
 		invocation->help = true;
 	else if (option == VERSION)
@@ -87,17 +90,16 @@ read_option(struct invocation *invocation, int option)
 	else if (option >= COMMAND_OPTION)
 		invocation->cli.options[option - COMMAND_OPTION] =
 		    optarg != NULL ? text_of(optarg) : TEXT("");
-	else if (option != 'o')
-		return false;
-	else
+	else if (option == 'o')
 		return read_output(optarg, &invocation->cli.output);
-	return true;
+	/* Nothing is coloured; the option is there for scripts that say it to every program. */
+	return option != '?' && option != ':';
 }
 
 static bool
 check_option_values(const struct cli *cli, const struct command *command)
 {
-	for (const struct option *option = known_options; option->name != NULL; option++) {
+	for (const struct option *option = cli_known_options; option->name != NULL; option++) {
 		int at = option->val - COMMAND_OPTION;
 
 		if (at < 0 || !text_is_set(cli->options[at]) || command->options & CLI_TAKES(at))
@@ -129,7 +131,7 @@ read_command_line(struct invocation *invocation, struct arena *arena, int argc, 
 
 	if (!is_all_utf8(argc, argv))
 		return false;
-	while ((option = getopt_long(argc, argv, "o:qh", known_options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "o:qvh", cli_known_options, NULL)) != -1)
 		if (!read_option(invocation, option))
 			return false;
 	invocation->word_count = (size_t)(argc - optind);
@@ -139,10 +141,23 @@ read_command_line(struct invocation *invocation, struct arena *arena, int argc, 
 	return true;
 }
 
+static void
+tell_what_was_asked(const struct cli *cli, int64_t started)
+{
+	struct text place = pg_place(cli->session.pg, cli->session.arena);
+
+	if (text_is_set(place))
+		cli_note(cli, "%.*s: %d statements, %.1f ms in all.", TEXT_FORMAT(place),
+		    pg_statements(cli->session.pg), (double)(clock_microseconds() - started) / 1000);
+	else
+		cli_note(cli, "No database is connected.");
+}
+
 static enum cli_status
 run_command(struct invocation *invocation, struct arena *arena, const struct command *command)
 {
 	struct cli *cli = &invocation->cli;
+	int64_t started = clock_microseconds();
 	enum cli_status status;
 
 	if (!text_is_set(invocation->dsn)) {
@@ -156,8 +171,9 @@ run_command(struct invocation *invocation, struct arena *arena, const struct com
 		.org = EVERY_ORGANIZATION,
 	};
 	pg_begin_request(cli->session.pg, arena);
-	pg_set_deadline(cli->session.pg, clock_microseconds() + COMMAND_MICROSECONDS);
+	pg_set_deadline(cli->session.pg, started + COMMAND_MICROSECONDS);
 	status = cli_run(cli, command);
+	tell_what_was_asked(cli, started);
 	arena_reset(arena);
 	pg_destroy(cli->session.pg);
 	return status;

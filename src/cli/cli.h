@@ -6,6 +6,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <getopt.h>
 #include <stdint.h>
 
 #include "store/organization.h"
@@ -63,12 +64,16 @@ struct cli {
 	struct session session;
 	struct scim_error error;        /* of the session */
 	enum cli_output output;
-	bool quiet;
+	bool quiet, verbose;
 	bool connects_as_responder;             /* the database came from SCIMLET_DATABASE */
 	struct text options[CLI_OPTIONS];       /* TEXT_NONE: not given */
 	const struct text *arguments;           /* behind the words of the command */
 	size_t argument_count;
 };
+
+/* All of them, ended by a NULL name; those of commands have CLI_OPTION_VALUE + enum cli_option. */
+#define CLI_OPTION_VALUE 512
+extern const struct option cli_known_options[];
 
 struct command {
 	const char *name;               /* one or two words */
@@ -82,6 +87,7 @@ struct command {
 	enum cli_status (*run)(struct cli *cli);
 };
 
+const struct command *cli_commands(size_t *count);
 /* The command that these words begin with, and how many of them it takes; or NULL. */
 const struct command *cli_find_command(const struct text *words, size_t count, size_t *taken);
 /* Says on stderr which commands there are, or which one may have been meant. */
@@ -127,6 +133,7 @@ enum cli_status cli_group_map(struct cli *cli);
 enum cli_status cli_group_unmap(struct cli *cli);
 enum cli_status cli_group_mappings(struct cli *cli);
 enum cli_status cli_group_sync(struct cli *cli);
+enum cli_status cli_completion(struct cli *cli);
 enum cli_status cli_watch(struct cli *cli);
 enum cli_status cli_why(struct cli *cli);
 enum cli_status cli_index_list(struct cli *cli);
@@ -148,6 +155,8 @@ bool cli_read_duration(struct arena *arena, struct text text, struct text *inter
  */
 enum cli_status cli_store_failed(const struct cli *cli);
 
+/* More of it, only with --verbose. */
+void cli_note(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Talk on stderr, unless --quiet. */
 void cli_say(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 /*

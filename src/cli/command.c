@@ -194,6 +194,11 @@ static const struct command commands[] = {
 	    "no longer read everybody. People can be read and written while it is made; where that is\n"
 	    "broken off, the same command goes on.\n",
 	    0, 2, 2, false, true, cli_index_add },
+	{ "completion", "bash|zsh", "print what a shell needs to complete commands",
+	    "It completes commands, options and their values, keys of organizations, ids of tokens and\n"
+	    "names of settings; it is installed where bash and zsh look for it. Without that:\n"
+	    "  source <(scimlet completion bash)\n",
+	    0, 1, 1, false, false, cli_completion },
 	{ "index drop", "ORG|all ATTRIBUTE [--yes]", "drop such an index",
 	    "At a terminal it asks first; --yes answers that.\n",
 	    CLI_TAKES(CLI_YES), 2, 2, false, true, cli_index_drop },
@@ -206,7 +211,7 @@ static const char head[] =
     "  scimlet org create acme --name Acme   an organization\n"
     "  scimlet token create acme             a token for its identity provider\n"
     "\n"
-    "Usage: scimlet [--dsn CONNINFO] [-o table|json|csv] [-q] COMMAND\n"
+    "Usage: scimlet [--dsn CONNINFO] [-o table|json|csv] [-q|-v] COMMAND\n"
     "\n";
 
 static const char tail[] =
@@ -215,8 +220,13 @@ static const char tail[] =
     "                     that libpq's own PGHOST, PGSERVICE, ~/.pgpass ...\n"
     "  -o, --output FORM  table, json or csv; a table is parted by tabs when it is piped\n"
     "  -q, --quiet        no talk on standard error but of failures\n"
+    "  -v, --verbose      on standard error also which database was asked, and for how long\n"
+    "  --no-color         nothing is coloured, with or without it\n"
     "  -h, --help         this, or more about one COMMAND\n"
     "  --version          the version\n"
+    "\n"
+    "There is no configuration file: options and the environment are all of it; settings of\n"
+    "organizations stand in the database (`scimlet org show ORG`).\n"
     "\n"
     "SCIMLET_PUBLIC_URL, where it is set, lets commands print the address to give to an\n"
     "identity provider. Everything can be looked at in SQL: tables of the schema scim have\n"
@@ -248,6 +258,13 @@ cli_print_command_help(const struct command *command)
 	print_usage_line(stdout, "Usage: ", command);
 	if (command->details != NULL)
 		printf("\n%s", command->details);
+}
+
+const struct command *
+cli_commands(size_t *count)
+{
+	*count = COUNT_OF(commands);
+	return commands;
 }
 
 static size_t

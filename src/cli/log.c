@@ -1,6 +1,7 @@
 /*
  * log.c - `scimlet log`: what was asked, and what became of it.
  */
+#include "cli/choice.h"
 #include "cli/log.h"
 #include "scim/datetime.h"
 
@@ -32,11 +33,8 @@ read_since(struct cli *cli, struct log_question *question)
 static bool
 read_result(struct text result)
 {
-	static const char *const results[] = { "done", "refused", "ignored", "failed" };
-
-	for (size_t i = 0; i < COUNT_OF(results); i++)
-		if (!text_is_set(result) || text_equal(result, text_of(results[i])))
-			return true;
+	if (!text_is_set(result) || cli_is_choice(CLI_RESULT, result))
+		return true;
 	cli_fail(CLI_USAGE, "--result cannot be \"%.*s\": it is done, refused, ignored or failed.",
 	    TEXT_FORMAT(result));
 	return false;

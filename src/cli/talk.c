@@ -20,6 +20,19 @@ cli_say(const struct cli *cli, const char *format, ...)
 	fputc('\n', stderr);
 }
 
+void
+cli_note(const struct cli *cli, const char *format, ...)
+{
+	va_list list;
+
+	if (!cli->verbose)
+		return;
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fputc('\n', stderr);
+}
+
 enum cli_status
 cli_fail(enum cli_status status, const char *format, ...)
 {

@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "cli/cli.h"
+#include "cli/choice.h"
 #include "scim/datetime.h"
 #include "scim/token.h"
 
@@ -72,17 +72,6 @@ read_expiry(struct cli *cli, struct new_token *token)
 }
 
 static bool
-is_scope(struct text scope)
-{
-	static const char *const scopes[] = { "users", "groups", "read", "login" };
-
-	for (size_t i = 0; i < COUNT_OF(scopes); i++)
-		if (text_equal(scope, text_of(scopes[i])))
-			return true;
-	return false;
-}
-
-static bool
 read_scopes(struct cli *cli, struct new_token *token)
 {
 	struct text rest = cli->options[CLI_SCOPES];
@@ -93,7 +82,7 @@ read_scopes(struct cli *cli, struct new_token *token)
 	for (;;) {
 		size_t comma = text_find_byte(rest, ',');
 
-		if (!is_scope(text_first(rest, comma))) {
+		if (!cli_is_choice(CLI_SCOPES, text_first(rest, comma))) {
 			cli_fail(CLI_USAGE, "There is no scope \"%.*s\". Scopes are users, groups, read, "
 			    "login, parted by commas.", (int)comma, rest.start);
 			return false;

@@ -1,7 +1,7 @@
 /*
  * user.c - `scimlet user ...`, and what protects groups.
  */
-#include "cli/cli.h"
+#include "cli/choice.h"
 #include "store/login.h"
 #include "store/person.h"
 
@@ -26,13 +26,6 @@ find_person(struct cli *cli, struct pg_rows **rows)
 	    "more.", TEXT_FORMAT(org), TEXT_FORMAT(wanted), TEXT_FORMAT(org), TEXT_FORMAT(wanted));
 }
 
-static bool
-is_status(struct text word)
-{
-	return text_equal(word, TEXT("provisioned")) || text_equal(word, TEXT("active")) ||
-	    text_equal(word, TEXT("suspended")) || text_equal(word, TEXT("removed"));
-}
-
 enum cli_status
 cli_user_list(struct cli *cli)
 {
@@ -45,7 +38,7 @@ cli_user_list(struct cli *cli)
 	struct pg_rows *rows;
 	struct cli_table table;
 
-	if (text_is_set(status) && !is_status(status))
+	if (text_is_set(status) && !cli_is_choice(CLI_STATUS, status))
 		return cli_fail(CLI_USAGE, "There is no status \"%.*s\". People are provisioned, active, "
 		    "suspended or removed.", TEXT_FORMAT(status));
 	if (!store_person_list(&cli->session, status, &rows))

@@ -700,6 +700,18 @@ pg_server_version(const struct pg *pg)
 	return pg->connection != NULL ? PQserverVersion(pg->connection) : 0;
 }
 
+struct text
+pg_place(const struct pg *pg, struct arena *arena)
+{
+	int version = pg_server_version(pg);
+
+	if (pg->connection == NULL)
+		return TEXT_NONE;
+	return arena_format(arena, "database \"%s\" at %s, port %s, as %s, PostgreSQL %d.%d",
+	    PQdb(pg->connection), PQhost(pg->connection), PQport(pg->connection),
+	    PQuser(pg->connection), version / 10000, version % 10000);
+}
+
 int
 pg_count(const struct pg_rows *rows)
 {

@@ -92,6 +92,8 @@ const char *pg_message(const struct pg *pg);
 int pg_statements(const struct pg *pg);
 /* The server's version as libpq tells it (150020), 0 when not connected. */
 int pg_server_version(const struct pg *pg);
+/* Which database of which server as whom, in words; TEXT_NONE when not connected. */
+struct text pg_place(const struct pg *pg, struct arena *arena);
 
 /* Gives the rows back before the request ends: for those who read many. */
 void pg_release(struct pg_rows *rows);
