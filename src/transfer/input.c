@@ -61,8 +61,8 @@ find_end(struct input *input, size_t max, bool *found)
 	size_t seen = 0;
 
 	for (;;) {
-		const char *from = input->bytes + input->at + seen;
 		size_t left = input->filled - input->at - seen;
+		const char *from = left > 0 ? input->bytes + input->at + seen : NULL;
 		const char *end = left > 0 ? memchr(from, '\n', left) : NULL;
 
 		*found = end != NULL;

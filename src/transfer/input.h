@@ -25,6 +25,7 @@ struct source {
 	const struct source_options *options;
 	struct input input;
 	void *state;                    /* of the format; its end() gives it back */
+	uint64_t passed_over;           /* entries that are neither people nor groups */
 };
 
 /* Tries to have so many bytes at bytes + at; fewer: the file ends there. */
@@ -71,6 +72,6 @@ enum source_step source_read_json(struct arena *arena, struct text json,
 enum source_step source_take_json(struct arena *arena, struct json_value *resource,
     struct source_record *record) MUST_CHECK;
 
-extern const struct source_format source_csv, source_jsonl;
+extern const struct source_format source_csv, source_jsonl, source_ldif, source_scim;
 
 #endif

@@ -12,7 +12,9 @@
 /* What is looked at to know a format. */
 #define FIRST_BYTES 4096
 
-const struct source_format *const source_formats[] = { &source_jsonl, &source_csv, NULL };
+const struct source_format *const source_formats[] = {
+	&source_scim, &source_jsonl, &source_ldif, &source_csv, NULL
+};
 
 const struct source_format *
 source_format_find(struct text name)
@@ -145,6 +147,12 @@ uint64_t
 source_position(const struct source *source)
 {
 	return source->input.before + source->input.at;
+}
+
+uint64_t
+source_passed_over(const struct source *source)
+{
+	return source->passed_over;
 }
 
 enum source_step

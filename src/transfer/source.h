@@ -90,5 +90,7 @@ enum source_step source_next(struct source *source, struct arena *arena,
 const struct source_format *source_format_of(const struct source *source);
 /* How many bytes of the file have been used so far. */
 uint64_t source_position(const struct source *source);
+/* How many entries so far were neither people nor groups, and no fault. */
+uint64_t source_passed_over(const struct source *source);
 
 #endif

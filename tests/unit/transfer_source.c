@@ -155,7 +155,7 @@ static const struct reading readings[] = {
 	    "2 User {\"title\":\"a\",\"userName\":\"b\"}\n" },
 	{ "JSON Lines are known by theirs", NULL, "{\"userName\":\"b\"}\n", "1 User {\"userName\":\"b\"}\n" },
 	{ "nothing is known", NULL, "hello\n", "cannot: What the file is cannot be told from its name. "
-	    "Say it with --format: jsonl, csv.\n" },
+	    "Say it with --format: scim, jsonl, ldif, csv.\n" },
 };
 
 static size_t
