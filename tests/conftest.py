@@ -95,7 +95,8 @@ def organization(front, database):
 
 def front_of(item):
     """The name of the web server that the test runs behind, or "" where it says none."""
-    return getattr(getattr(item, "callspec", None), "params", {}).get("front", "")
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return parameters.get("front") or parameters.get("service") or ""
 
 
 def in_turn(item, fronts):

@@ -6,6 +6,9 @@ from httpx2 import Client
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 
+# A run takes a minute as CGI: each seed behind another front.
+pytestmark = pytest.mark.any_front
+
 # What a run cannot do without: a checker that found nothing to check has not checked.
 SUBJECTS = {"User", "Group"}
 
