@@ -50,6 +50,11 @@ BEGIN
 
     GRANT USAGE ON SCHEMA scim TO scim_service, scim_reader;
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA scim TO scim_service;
+    -- Administration (admin.sql) is the owner's.
+    REVOKE EXECUTE ON FUNCTION scim.create_organization(text, text), scim.delete_organization(text),
+        scim.create_token(text, text, text[], interval), scim.make_token(text, text, text[], timestamptz),
+        scim.replace_token(text, uuid, interval, interval), scim.swap_token(text, uuid, interval, timestamptz),
+        scim.revoke_token(text, uuid) FROM scim_service;
     GRANT EXECUTE ON FUNCTION scim.fold(text) TO scim_reader;
     GRANT EXECUTE ON FUNCTION scim.why(text, text), scim.why_here(text, text, uuid, text), scim.why_not_here(text, text),
         scim.why_gone(text, text), scim.why_refused_unnamed(text, text), scim.why_connection(text, text),

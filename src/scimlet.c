@@ -41,6 +41,7 @@ const struct option cli_known_options[] = {
 	{ "subject", required_argument, NULL, COMMAND_OPTION + CLI_SUBJECT },
 	{ "reason", required_argument, NULL, COMMAND_OPTION + CLI_REASON },
 	{ "limit", required_argument, NULL, COMMAND_OPTION + CLI_LIMIT },
+	{ "members", no_argument, NULL, COMMAND_OPTION + CLI_MEMBERS },
 	{ "yes", no_argument, NULL, COMMAND_OPTION + CLI_YES },
 	{ "format", required_argument, NULL, COMMAND_OPTION + CLI_FORMAT },
 	{ "canonical", no_argument, NULL, COMMAND_OPTION + CLI_CANONICAL },

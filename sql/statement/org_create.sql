@@ -1,7 +1,4 @@
--- org_create: a new organization; its settings are made by a trigger.
+-- org_create: a new organization.
 -- $1 org, $2 name
--- No row: there is one with this key.
-INSERT INTO scim.organizations (org, name)
-VALUES ($1, coalesce($2, ''))
-ON CONFLICT (org) DO NOTHING
-RETURNING org
+-- False: there is one with this key.
+SELECT scim.create_organization($1, coalesce($2, ''))

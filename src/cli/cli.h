@@ -45,6 +45,7 @@ enum cli_option {
 	CLI_SUBJECT,
 	CLI_REASON,
 	CLI_LIMIT,
+	CLI_MEMBERS,            /* likewise */
 	CLI_YES,                /* likewise */
 	CLI_FORMAT,
 	CLI_CANONICAL,          /* likewise */
@@ -102,6 +103,7 @@ enum cli_status cli_run(struct cli *cli, const struct command *command);
 enum cli_status cli_init(struct cli *cli);
 enum cli_status cli_migrate(struct cli *cli);
 enum cli_status cli_org_create(struct cli *cli);
+enum cli_status cli_org_delete(struct cli *cli);
 enum cli_status cli_org_list(struct cli *cli);
 enum cli_status cli_org_show(struct cli *cli);
 enum cli_status cli_org_set(struct cli *cli);
@@ -116,6 +118,7 @@ enum cli_status cli_user_unprotect(struct cli *cli);
 enum cli_status cli_user_deactivate(struct cli *cli);
 enum cli_status cli_user_reactivate(struct cli *cli);
 enum cli_status cli_user_link(struct cli *cli);
+enum cli_status cli_group_show(struct cli *cli);
 enum cli_status cli_group_protect(struct cli *cli);
 enum cli_status cli_group_unprotect(struct cli *cli);
 enum cli_status cli_history(struct cli *cli);

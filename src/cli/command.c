@@ -59,6 +59,12 @@ static const struct command commands[] = {
 	    "\n"
 	    "  --name NAME   the name people read; can be changed\n",
 	    CLI_TAKES(CLI_NAME), 1, 1, true, true, cli_org_create },
+	{ "org delete", "ORG [--yes]", "delete an organization with all of it",
+	    "People, groups, tokens, settings, log and history go; nothing brings them back. One line\n"
+	    "of the audit stays: when and by whom it was deleted.\n"
+	    "\n"
+	    "  --yes   do not ask; without a terminal it is needed\n",
+	    CLI_TAKES(CLI_YES), 1, 1, true, true, cli_org_delete },
 	{ "org list", "", "list the organizations", NULL,
 	    0, 0, 0, false, true, cli_org_list },
 	{ "org show", "ORG", "show an organization, its settings and its address", NULL,
@@ -144,6 +150,11 @@ static const struct command commands[] = {
 	{ "group list", "ORG [--hidden]", "list the groups of an organization",
 	    "  --hidden   only those that are not among the groups to sync\n",
 	    CLI_TAKES(CLI_HIDDEN), 1, 1, true, true, cli_group_list },
+	{ "group show", "ORG GROUP [--members]", "show a group",
+	    "GROUP is a displayName or an id.\n"
+	    "\n"
+	    "  --members   its people, direct and through groups in it\n",
+	    CLI_TAKES(CLI_MEMBERS), 2, 2, true, true, cli_group_show },
 	{ "group map", "ORG PATTERN [--team TEAM] [--role ROLE] [--priority N] [--dry-run]",
 	    "give the members of groups a team and a role of the application",
 	    "PATTERN is a displayName; * stands for any characters, ? for one, upper and lower case are\n"

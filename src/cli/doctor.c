@@ -317,16 +317,14 @@ static void
 check_authorization(struct doctor *doctor, struct text url)
 {
 	struct session *session = &doctor->cli->session;
-	struct text secret = scim_token_create(doctor->arena, session->org), trouble;
 	struct new_token token = {
 		.label = TEXT("doctor"),
 		.scopes = TEXT("read"),
-		.digest = scim_token_digest(doctor->arena, secret),
-		.last_four = text_after(secret, secret.length - TOKEN_LAST_FOUR),
 		.lifetime = TEXT("1 minute"),
 	};
 	struct probe_answer answer;
 	struct pg_rows *made, *revoked;
+	struct text trouble;
 
 	if (!store_token_create(session, &token, &made)) {
 		bool sso = strcmp(pg_constraint(session->pg), "tokens_require_sso") == 0;
@@ -345,7 +343,7 @@ check_authorization(struct doctor *doctor, struct text url)
 		return;
 	}
 	if (probe_get(doctor->arena, arena_format(doctor->arena, "%.*s" ENDPOINT, TEXT_FORMAT(url)),
-	    secret, &answer, &trouble))
+	    pg_text(made, 0, NEW_TOKEN_SECRET), &answer, &trouble))
 		judge(doctor, url, &answer);
 	else
 		report(doctor, FAIL, "authorization", NULL, "%.*s", TEXT_FORMAT(trouble));

@@ -1,13 +1,12 @@
 /*
  * token.c - `scimlet token ...`: bearer tokens of identity providers.
  *
- * A token is printed once; only its digest travels to the database.
+ * The database makes a token, keeps its digest, and tells it once, here.
  */
 #include <stdio.h>
 
-#include "cli/choice.h"
+#include "cli/cli.h"
 #include "scim/datetime.h"
-#include "scim/token.h"
 
 #define PREFIX_MIN 4
 
@@ -71,51 +70,12 @@ read_expiry(struct cli *cli, struct new_token *token)
 	return false;
 }
 
-static bool
-read_scopes(struct cli *cli, struct new_token *token)
-{
-	struct text rest = cli->options[CLI_SCOPES];
-
-	if (!text_is_set(rest))
-		rest = TEXT("users,groups");
-	token->scopes = rest;
-	for (;;) {
-		size_t comma = text_find_byte(rest, ',');
-
-		if (!cli_is_choice(CLI_SCOPES, text_first(rest, comma))) {
-			cli_fail(CLI_USAGE, "There is no scope \"%.*s\". Scopes are users, groups, read, "
-			    "login, parted by commas.", (int)comma, rest.start);
-			return false;
-		}
-		if (comma == rest.length)
-			return true;
-		rest = text_after(rest, comma + 1);
-	}
-}
-
-static struct text
-make_token(struct cli *cli, struct new_token *token)
-{
-	struct text secret = scim_token_create(cli->session.arena, cli->session.org);
-
-	token->digest = scim_token_digest(cli->session.arena, secret);
-	token->last_four = text_after(secret, secret.length - TOKEN_LAST_FOUR);
-	return secret;
-}
-
-static enum cli_status
-wrong_expiry(void)
-{
-	return cli_fail(CLI_USAGE, "A token must expire in the future, and within five years "
-	    "(RFC 7644 7.4: a limited lifetime).");
-}
-
 static void
-print_token(struct cli *cli, struct text secret, const struct pg_rows *rows)
+print_token(struct cli *cli, const struct pg_rows *rows)
 {
 	struct text address = cli_address(cli->session.arena, cli->session.org);
 
-	printf("%.*s\n", TEXT_FORMAT(secret));
+	printf("%.*s\n", TEXT_FORMAT(pg_text(rows, 0, NEW_TOKEN_SECRET)));
 	cli_say(cli, "The token is shown this once. It expires at %.*s; its id is %.*s.",
 	    TEXT_FORMAT(pg_text(rows, 0, NEW_TOKEN_EXPIRES)),
 	    TEXT_FORMAT(pg_text(rows, 0, NEW_TOKEN_ID)));
@@ -123,10 +83,14 @@ print_token(struct cli *cli, struct text secret, const struct pg_rows *rows)
 		cli_say(cli, "The identity provider calls %.*s", TEXT_FORMAT(address));
 }
 
-/* What a token could not be made for; the trigger of scim.tokens gives its name. */
+/* What a token could not be made for: the database says what cannot be, and what is in the way. */
 static enum cli_status
 not_made(const struct cli *cli)
 {
+	const char *state = pg_sqlstate(cli->session.pg);
+
+	if (strcmp(state, "22023") == 0)
+		return cli_fail(CLI_USAGE, "%s", pg_message(cli->session.pg));
 	if (strcmp(pg_constraint(cli->session.pg), "tokens_require_sso") != 0)
 		return cli_store_failed(cli);
 	return cli_fail(CLI_REFUSED, "A token of \"%.*s\" needs single sign-on to be set up first; none "
@@ -138,24 +102,22 @@ not_made(const struct cli *cli)
 enum cli_status
 cli_token_create(struct cli *cli)
 {
-	struct new_token token = { .label = cli->options[CLI_NAME] };
-	struct text secret;
+	struct new_token token = { cli->options[CLI_NAME], cli->options[CLI_SCOPES], TEXT_NONE,
+		TEXT_NONE };
 	struct pg_rows *rows;
 
 	if (!text_is_set(token.label))
 		token.label = TEXT("");
-	if (!cli_is_name(token.label))
-		return cli_fail(CLI_USAGE, "A label has at most 200 bytes and no control characters.");
-	if (!read_expiry(cli, &token) || !read_scopes(cli, &token))
+	if (!text_is_set(token.scopes))
+		token.scopes = TEXT("users,groups");
+	if (!read_expiry(cli, &token))
 		return CLI_USAGE;
-	secret = make_token(cli, &token);
+	pg_tell_everything(cli->session.pg);
 	if (!store_token_create(&cli->session, &token, &rows))
 		return not_made(cli);
 	if (pg_count(rows) == 0)
 		return cli_no_organization(cli);
-	if (!text_is_set(pg_text(rows, 0, NEW_TOKEN_ID)))
-		return wrong_expiry();
-	print_token(cli, secret, rows);
+	print_token(cli, rows);
 	return CLI_DONE;
 }
 
@@ -229,16 +191,13 @@ replaced_before(const struct cli *cli)
 static enum cli_status
 replace(struct cli *cli, struct text id, struct text grace, struct new_token *token)
 {
-	struct text secret = make_token(cli, token);
 	struct pg_rows *rows;
 
+	pg_tell_everything(cli->session.pg);
 	if (!store_token_replace(&cli->session, id, grace, token, &rows))
-		return not_made(cli);
-	if (pg_count(rows) == 0)
-		return replaced_before(cli);
-	if (!text_is_set(pg_text(rows, 0, NEW_TOKEN_ID)))
-		return wrong_expiry();
-	print_token(cli, secret, rows);
+		return strcmp(pg_sqlstate(cli->session.pg), "55000") == 0 ? replaced_before(cli) :
+		    not_made(cli);
+	print_token(cli, rows);
 	cli_say(cli, "The old token works until %.*s.",
 	    TEXT_FORMAT(pg_text(rows, 0, NEW_TOKEN_OLD_ENDS)));
 	return CLI_DONE;

@@ -163,6 +163,51 @@ cli_user_link(struct cli *cli)
 }
 
 static enum cli_status
+print_people(struct cli *cli, struct text group)
+{
+	static const struct cli_column columns[] = {
+		{ "user_name", CLI_TEXT }, { "status", CLI_TEXT }, { "display_name", CLI_TEXT },
+		{ "type", CLI_TEXT }, { "via", CLI_LIST }, { "id", CLI_TEXT },
+	};
+	struct pg_rows *rows;
+	struct cli_table table;
+
+	if (!store_group_people(&cli->session, group, &rows))
+		return cli_store_failed(cli);
+	table = cli_table_of(cli, columns, COUNT_OF(columns), rows);
+	cli_print_table(cli, &table);
+	return CLI_DONE;
+}
+
+enum cli_status
+cli_group_show(struct cli *cli)
+{
+	static const struct cli_column columns[] = {
+		{ "id", CLI_TEXT }, { "display_name", CLI_TEXT }, { "external_id", CLI_TEXT },
+		{ "hidden", CLI_BOOLEAN }, { "protected", CLI_BOOLEAN }, { "members", CLI_NUMBER },
+		{ "people", CLI_NUMBER }, { "version", CLI_NUMBER }, { "created", CLI_TEXT },
+		{ "last_modified", CLI_TEXT },
+	};
+	struct cli_property properties[COUNT_OF(columns)] = { 0 };
+	struct text wanted = cli->arguments[1];
+	struct pg_rows *rows;
+
+	if (!store_group_show(&cli->session, wanted, &rows))
+		return cli_store_failed(cli);
+	if (pg_count(rows) == 0)
+		return cli_fail(CLI_NOT_FOUND, "%.*s has no group \"%.*s\", or more than one of that "
+		    "name. See `scimlet group list %.*s`.", TEXT_FORMAT(cli->session.org),
+		    TEXT_FORMAT(wanted), TEXT_FORMAT(cli->session.org));
+	if (text_is_set(cli->options[CLI_MEMBERS]))
+		return print_people(cli, pg_text(rows, 0, 0));
+	for (size_t i = 0; i < COUNT_OF(columns); i++)
+		properties[i] = (struct cli_property){
+			.column = columns[i], .value = pg_text(rows, 0, (int)i) };
+	cli_print_properties(cli, properties, COUNT_OF(columns));
+	return CLI_DONE;
+}
+
+static enum cli_status
 protect_group(struct cli *cli, bool protect)
 {
 	struct text wanted = cli->arguments[1];

@@ -1,11 +1,10 @@
 /*
- * token.c - making, recognizing and digesting tokens.
+ * token.c - recognizing and digesting tokens; sql/function/admin.sql makes them.
  */
 #include "base/digest.h"
 #include "scim/token.h"
 
 #define PREFIX "sclt_"
-#define RANDOM_BYTES 32
 #define RANDOM_DIGITS 43    /* 62^43 > 2^256 */
 #define CHECK_DIGITS 6      /* 62^6 > 2^32 */
 
@@ -35,20 +34,6 @@ write_check(struct text before, char digits[CHECK_DIGITS])
 	    (unsigned char)(crc >> 8), (unsigned char)crc };
 
 	write_base62(number, sizeof(number), digits, CHECK_DIGITS);
-}
-
-struct text
-scim_token_create(struct arena *arena, struct text org)
-{
-	unsigned char number[RANDOM_BYTES];
-	char digits[RANDOM_DIGITS], check[CHECK_DIGITS];
-	struct text before;
-
-	digest_random(number, sizeof(number));
-	write_base62(number, sizeof(number), digits, sizeof(digits));
-	before = arena_format(arena, PREFIX "%.*s_%.*s", TEXT_FORMAT(org), RANDOM_DIGITS, digits);
-	write_check(before, check);
-	return arena_format(arena, "%.*s%.*s", TEXT_FORMAT(before), CHECK_DIGITS, check);
 }
 
 struct text

@@ -12,11 +12,6 @@
 #include "base/compiler.h"
 #include "scim/error.h"
 
-#define TOKEN_LAST_FOUR 4
-
-/* A new token with 256 bits of the system's randomness; org must be a well-formed key. */
-struct text scim_token_create(struct arena *arena, struct text org);
-
 /* SHA-256 of the whole token in hexadecimal: the form the database knows. */
 struct text scim_token_digest(struct arena *arena, struct text token);
 

@@ -1,7 +1,11 @@
 /*
  * organization.c - one statement, one transaction each.
  */
+#include "base/clock.h"
 #include "store/organization.h"
+
+/* The people of a large organization take their time. */
+#define DELETE_MICROSECONDS 3600000000
 
 bool
 store_organization_create(struct session *session, struct text name, bool *created)
@@ -10,7 +14,7 @@ store_organization_create(struct session *session, struct text name, bool *creat
 
 	if (!session_statement(session, false, STATEMENT_ORG_CREATE, PG_PARAMETERS(session->org, name), &rows))
 		return false;
-	*created = pg_count(rows) == 1;
+	*created = pg_boolean(rows, 0, 0);
 	return true;
 }
 
@@ -39,12 +43,31 @@ store_organization_set(struct session *session, struct text name, struct text ch
 	return true;
 }
 
+static bool
+delete_all(struct session *session, void *context)
+{
+	pg_queue_command(session->pg, "SET LOCAL statement_timeout = 0");
+	return session_run_and_commit(session, STATEMENT_ORG_DELETE, PG_PARAMETERS(session->org),
+	    context);
+}
+
+bool
+store_organization_delete(struct session *session, bool *deleted, struct pg_rows **rows)
+{
+	session->read_only = false;
+	pg_set_deadline(session->pg, clock_microseconds() + DELETE_MICROSECONDS);
+	if (!session_transact(session, delete_all, rows))
+		return false;
+	*deleted = pg_boolean(*rows, 0, ORGANIZATION_DELETED);
+	return true;
+}
+
 bool
 store_token_create(struct session *session, const struct new_token *token, struct pg_rows **rows)
 {
 	return session_statement(session, false, STATEMENT_TOKEN_CREATE,
-	    PG_PARAMETERS(session->org, token->label, token->digest, token->last_four,
-	    token->scopes, token->lifetime, token->expires), rows);
+	    PG_PARAMETERS(session->org, token->label, token->scopes, token->lifetime, token->expires),
+	    rows);
 }
 
 bool
@@ -58,8 +81,7 @@ store_token_replace(struct session *session, struct text id, struct text grace,
     const struct new_token *token, struct pg_rows **rows)
 {
 	return session_statement(session, false, STATEMENT_TOKEN_REPLACE,
-	    PG_PARAMETERS(session->org, id, token->digest, token->last_four, grace,
-	    token->lifetime, token->expires), rows);
+	    PG_PARAMETERS(session->org, id, grace, token->lifetime, token->expires), rows);
 }
 
 bool

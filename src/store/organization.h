@@ -23,6 +23,13 @@ enum organization_column {
 	ORGANIZATION_COLUMNS
 };
 
+/* The columns of org_delete. */
+enum organization_deleted_column {
+	ORGANIZATION_DELETED,
+	ORGANIZATION_DELETED_PEOPLE,
+	ORGANIZATION_DELETED_GROUPS
+};
+
 enum token_column {
 	TOKEN_ID,
 	TOKEN_LABEL,
@@ -44,6 +51,7 @@ enum new_token_column {
 	NEW_TOKEN_ID,
 	NEW_TOKEN_LABEL,
 	NEW_TOKEN_EXPIRES,
+	NEW_TOKEN_SECRET,       /* the token itself, this once */
 	NEW_TOKEN_OLD_ENDS      /* token_replace only */
 };
 
@@ -72,10 +80,9 @@ enum doctor_token_column {
 	DOCTOR_TOKEN_MATTER
 };
 
-/* A token that is to be made: its digest, never itself. */
+/* A token that is to be made. */
 struct new_token {
 	struct text label, scopes;      /* token_create only; scopes parted by commas */
-	struct text digest, last_four;
 	struct text lifetime, expires;  /* one of them: an interval ("90 days"), or a UTC time */
 };
 
@@ -92,15 +99,22 @@ bool store_organization_show(struct session *session, struct pg_rows **rows) MUS
 bool store_organization_set(struct session *session, struct text name, struct text changes,
     bool *found) MUST_CHECK;
 
-/* No row: no such organization.  NULLs: the expiry is past, or more than five years away. */
+/*
+ * False in *deleted: there was none.  Else the rows tell how many people and groups went;
+ * it may take its time.
+ */
+bool store_organization_delete(struct session *session, bool *deleted, struct pg_rows **rows)
+    MUST_CHECK;
+
+/* No row: no such organization.  SQLSTATE 22023: no such token can be, the message says why. */
 bool store_token_create(struct session *session, const struct new_token *token,
     struct pg_rows **rows) MUST_CHECK;
 /* No row: no such organization.  A row whose id is NULL: it has no token. */
 bool store_token_list(struct session *session, struct pg_rows **rows) MUST_CHECK;
-/* No row: there is no such token, or its end was set before.  NULLs: as in store_token_create. */
+/* SQLSTATE P0002: there is no such token; 55000: its end was set before; 22023: as above. */
 bool store_token_replace(struct session *session, struct text id, struct text grace,
     const struct new_token *token, struct pg_rows **rows) MUST_CHECK;
-/* At once.  No row: there is no such token. */
+/* At once.  SQLSTATE P0002: there is no such token. */
 bool store_token_revoke(struct session *session, struct text id, struct pg_rows **rows)
     MUST_CHECK;
 

@@ -42,6 +42,18 @@ store_person_activate(struct session *session, struct text id, bool active, stru
 }
 
 bool
+store_group_show(struct session *session, struct text group, struct pg_rows **rows)
+{
+	return session_statement(session, true, STATEMENT_GROUP_SHOW, PG_PARAMETERS(session->org, group), rows);
+}
+
+bool
+store_group_people(struct session *session, struct text id, struct pg_rows **rows)
+{
+	return session_statement(session, true, STATEMENT_GROUP_PEOPLE, PG_PARAMETERS(session->org, id), rows);
+}
+
+bool
 store_group_protect(struct session *session, struct text group, bool protect,
     struct pg_rows **rows)
 {

@@ -30,6 +30,10 @@ bool store_person_protect(struct session *session, struct text id, bool protect,
 bool store_person_activate(struct session *session, struct text id, bool active,
     struct pg_rows **rows) MUST_CHECK;
 /* By id or displayName; a row for each: id and displayName. */
+/* By id or displayName.  No row: there is none, or more than one. */
+bool store_group_show(struct session *session, struct text group, struct pg_rows **rows) MUST_CHECK;
+/* Direct members, and those of groups in it. */
+bool store_group_people(struct session *session, struct text id, struct pg_rows **rows) MUST_CHECK;
 bool store_group_protect(struct session *session, struct text group, bool protect,
     struct pg_rows **rows) MUST_CHECK;
 

@@ -44,6 +44,7 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/function/call.sql
 \ir ../../sql/function/api.sql
 \ir ../../sql/function/history.sql
+\ir ../../sql/function/admin.sql
 \ir ../../sql/view/people.sql
 \ir ../../sql/view/seats.sql
 \ir ../../sql/grant.sql

@@ -114,21 +114,6 @@ test_each_letter_counts(void)
 }
 
 static void
-test_created(struct arena *arena)
-{
-	struct text first = scim_token_create(arena, TEXT("some-org"));
-	struct text second = scim_token_create(arena, TEXT("some-org"));
-	struct text org = TEXT_NONE;
-	enum reason reason;
-	struct text header = arena_format(arena, "Bearer %.*s", TEXT_FORMAT(first));
-
-	is_number(first.length, strlen("sclt_some-org_") + 43 + 6, "the length of a new token");
-	ok(!text_equal(first, second), "two tokens differ");
-	ok(read_header(header.start, &org, &reason), "a new token is read");
-	is_text(org, TEXT("some-org"), "it names its organization");
-}
-
-static void
 test_digest(struct arena *arena)
 {
 	is_text(scim_token_digest(arena, TEXT(GOOD)),
@@ -148,7 +133,6 @@ main(void)
 	test_accepted();
 	test_refused();
 	test_each_letter_counts();
-	test_created(arena);
 	test_digest(arena);
 	arena_destroy(arena);
 	return tap_done();

@@ -1,0 +1,247 @@
+-- Administration in one call each: organizations and tokens. The command line
+-- calls the same functions. For the owner of the schema: scim_service may not.
+
+SET LOCAL client_min_messages = warning;
+
+-- Organizations -------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION scim.is_name(name text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT pg_catalog.octet_length($1) <= 200 AND $1 !~ '[\u0001-\u001f\u007f]'
+$$;
+COMMENT ON FUNCTION scim.is_name(text) IS 'Can it be the name of an organization or the label of a token? At most 200 bytes without control characters.';
+
+CREATE OR REPLACE FUNCTION scim.refuse_argument(message text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = message;
+END
+$$;
+COMMENT ON FUNCTION scim.refuse_argument(text) IS 'An error (22023) with that sentence.';
+
+CREATE OR REPLACE FUNCTION scim.create_organization(org text, name text DEFAULT '') RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF create_organization.org ~ '^[a-z0-9][a-z0-9-]{1,62}$' IS NOT TRUE THEN
+        PERFORM scim.refuse_argument(format('"%s" cannot be the key of an organization: 2 to 63 of a-z, 0-9 and -, not starting with -.', org));
+    ELSIF scim.is_name(create_organization.name) IS NOT TRUE THEN
+        PERFORM scim.refuse_argument('A name has at most 200 bytes and no control characters.');
+    END IF;
+    IF coalesce(current_setting('scim.org', true), '') = '' THEN
+        PERFORM set_config('scim.org', create_organization.org, true);
+    END IF;
+    INSERT INTO scim.organizations (org, name) VALUES (create_organization.org, create_organization.name)
+        ON CONFLICT ON CONSTRAINT organizations_pkey DO NOTHING;
+    RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION scim.create_organization(text, text) IS
+    'Makes an organization with its settings at their defaults. Arguments: org: its key, 2 to 63 of a-z, 0-9 and -, chosen once; name: what people read. Result: true, or false where there is one, which stays as it is. Errors: 22023 no such key or name can be, 42501 not the owner of the schema.';
+
+CREATE OR REPLACE FUNCTION scim.delete_organization(org text, OUT deleted boolean, OUT people bigint, OUT groups bigint)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    of_org CONSTANT text := org;
+BEGIN
+    IF coalesce(current_setting('scim.org', true), '') = '' THEN
+        PERFORM set_config('scim.org', of_org, true);
+    END IF;
+    people := 0;
+    groups := 0;
+    -- From here on nobody adds anything to it.
+    PERFORM FROM scim.organizations AS organization WHERE organization.org = of_org FOR UPDATE;
+    deleted := FOUND;
+    IF NOT deleted THEN
+        RETURN;
+    END IF;
+    -- Memberships first: with people or groups they would go one by one.
+    DELETE FROM scim.group_members AS member WHERE member.org = of_org;
+    DELETE FROM scim.groups AS team WHERE team.org = of_org;
+    GET DIAGNOSTICS groups = ROW_COUNT;
+    DELETE FROM scim.users AS person WHERE person.org = of_org;
+    GET DIAGNOSTICS people = ROW_COUNT;
+    DELETE FROM scim.organizations AS organization WHERE organization.org = of_org;
+    -- Log and audit outlive what they tell of, but not their organization: another of the
+    -- same key must not find them. What stays is that it was there, and who deleted it.
+    DELETE FROM scim.request_log AS log WHERE log.org = of_org;
+    DELETE FROM scim.audit_events AS event
+     WHERE event.org = of_org
+       AND (event.resource_type <> 'Organization' OR event.action <> 'deleted');
+END
+$$;
+COMMENT ON FUNCTION scim.delete_organization(text) IS
+    'Deletes an organization with all of it: people, groups, tokens, settings, log and audit. One audit event stays: when and by whom it was deleted. Nothing brings it back. Arguments: org. Result: deleted: false where there was none; people, groups: how many went. Errors: 42501 not the owner of the schema.';
+
+-- Tokens --------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION scim.base62(bytes bytea, digits integer) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    number numeric := 0;
+    written text := '';
+BEGIN
+    FOR place IN 0..length(bytes) - 1 LOOP
+        number := number * 256 + get_byte(bytes, place);
+    END LOOP;
+    FOR digit IN 1..digits LOOP
+        written := substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', (number % 62)::integer + 1, 1) || written;
+        number := div(number, 62);
+    END LOOP;
+    RETURN written;
+END
+$$;
+COMMENT ON FUNCTION scim.base62(bytea, integer) IS 'A big-endian number as that many digits of 0-9, A-Z, a-z.';
+
+CREATE OR REPLACE FUNCTION scim.crc32(bytes bytea) RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    crc bigint := 4294967295;
+BEGIN
+    FOR place IN 0..length(bytes) - 1 LOOP
+        crc := crc # get_byte(bytes, place);
+        FOR bit IN 1..8 LOOP
+            crc := (crc >> 1) # ((crc & 1) * 3988292384);
+        END LOOP;
+    END LOOP;
+    RETURN crc # 4294967295;
+END
+$$;
+COMMENT ON FUNCTION scim.crc32(bytea) IS 'CRC-32 of IEEE 802.3, as src/base/digest.c checks it.';
+
+CREATE OR REPLACE FUNCTION scim.new_secret(of_org text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- Without an extension there are no random bytes but those of uuids, of each 122: three have more than 256.
+    random CONSTANT bytea := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+    before CONSTANT text := 'sclt_' || of_org || '_' || scim.base62(random, 43);
+BEGIN
+    -- int4send would refuse half of the numbers.
+    RETURN before || scim.base62(decode(lpad(to_hex(scim.crc32(before::bytea)), 8, '0'), 'hex'), 6);
+END
+$$;
+COMMENT ON FUNCTION scim.new_secret(text) IS
+    'A new token in the form that src/scim/token.c reads: sclt_, the organization, 256 random bits and their CRC-32 in base 62.';
+
+CREATE OR REPLACE FUNCTION scim.make_token(of_org text, of_label text, of_scopes text[], until timestamptz,
+        OUT secret text, OUT id uuid, OUT expires timestamptz)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    known CONSTANT text[] := '{users,groups,read,login}';
+    stranger CONSTANT text := (SELECT coalesce(scope, 'NULL') FROM unnest(of_scopes) AS scope WHERE scope = ANY (known) IS NOT TRUE LIMIT 1);
+BEGIN
+    IF scim.is_name(of_label) IS NOT TRUE THEN
+        PERFORM scim.refuse_argument('A label has at most 200 bytes and no control characters.');
+    ELSIF stranger IS NOT NULL OR coalesce(cardinality(of_scopes), 0) = 0 THEN
+        PERFORM scim.refuse_argument(format('There is no scope "%s". Scopes are %s.', stranger, array_to_string(known, ', ')));
+    ELSIF (until > now() AND until <= now() + interval '5 years') IS NOT TRUE THEN
+        PERFORM scim.refuse_argument('A token must expire in the future, and within five years (RFC 7644 7.4: a limited lifetime).');
+    END IF;
+    secret := scim.new_secret(of_org);
+    INSERT INTO scim.tokens AS token (org, label, digest, last_four, scopes, expires)
+    VALUES (of_org, of_label, sha256(secret::bytea), right(secret, 4), of_scopes, until)
+    RETURNING token.id, token.expires INTO id, expires;
+END
+$$;
+COMMENT ON FUNCTION scim.make_token(text, text, text[], timestamptz) IS
+    'Makes a token and returns it, this once; only its digest is kept.';
+
+CREATE OR REPLACE FUNCTION scim.create_token(org text, label text DEFAULT '', scopes text[] DEFAULT '{users,groups}',
+        lifetime interval DEFAULT '1 year') RETURNS text
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    request_before CONSTANT text := scim.call_begin(org);
+    made record;
+BEGIN
+    SELECT * INTO made FROM scim.make_token(org, label, scopes, now() + lifetime);
+    PERFORM scim.call_end(request_before);
+    RETURN made.secret;
+END
+$$;
+COMMENT ON FUNCTION scim.create_token(text, text, text[], interval) IS
+    'Makes a token of an organization, each call another one. Arguments: org; label: what people call it; scopes: some of users, groups, read, login; lifetime: at most 5 years. Result: the token, shown this once: only its digest is kept. Errors: 22023 no such label, scope or lifetime can be, 23001 single sign-on must be set up first (require_sso), P0002 no such organization, 42501 not the owner of the schema.';
+
+CREATE OR REPLACE FUNCTION scim.swap_token(of_org text, old_id uuid, grace interval, until timestamptz,
+        OUT secret text, OUT id uuid, OUT label text, OUT expires timestamptz, OUT old_ends timestamptz)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    old scim.tokens;
+BEGIN
+    SELECT * INTO old FROM scim.tokens AS token WHERE token.org = of_org AND token.id = old_id FOR UPDATE;
+    IF old.id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('"%s" has no token "%s".', of_org, old_id);
+    ELSIF old.revoked IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'That token was revoked or replaced before; nothing was changed. Make a new one.';
+    ELSIF (grace >= interval '0') IS NOT TRUE THEN
+        PERFORM scim.refuse_argument('The old token cannot end in the past.');
+    END IF;
+    SELECT made.secret, made.id, made.expires INTO secret, id, expires
+      FROM scim.make_token(of_org, old.label, old.scopes, until) AS made;
+    label := old.label;
+    UPDATE scim.tokens AS token SET revoked = now() + grace
+     WHERE token.org = of_org AND token.id = old_id
+    RETURNING token.revoked INTO old_ends;
+END
+$$;
+COMMENT ON FUNCTION scim.swap_token(text, uuid, interval, timestamptz) IS
+    'What scim.replace_token does; and the id and end of the new token, and when the old one ends.';
+
+CREATE OR REPLACE FUNCTION scim.replace_token(org text, token uuid, grace interval DEFAULT '24 hours', lifetime interval DEFAULT '1 year')
+    RETURNS text
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    request_before CONSTANT text := scim.call_begin(org);
+    made record;
+BEGIN
+    SELECT * INTO made FROM scim.swap_token(org, token, grace, now() + lifetime);
+    PERFORM scim.call_end(request_before);
+    RETURN made.secret;
+END
+$$;
+COMMENT ON FUNCTION scim.replace_token(text, uuid, interval, interval) IS
+    'Makes a token of the same label and scopes in place of another. Arguments: org; token: the id of the old one, which lives on for grace; lifetime of the new one. Result: the new token, shown this once. Errors: as scim.create_token; P0002 no such token, 55000 it was revoked or replaced before.';
+
+CREATE OR REPLACE FUNCTION scim.revoke_token(org text, token uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    request_before CONSTANT text := scim.call_begin(org);
+    of_org CONSTANT text := org;
+    was timestamptz;
+BEGIN
+    SELECT coalesce(known.revoked, 'infinity') INTO was
+      FROM scim.tokens AS known WHERE known.org = of_org AND known.id = token FOR UPDATE;
+    IF was IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('"%s" has no token "%s".', of_org, token);
+    END IF;
+    IF was > now() THEN
+        UPDATE scim.tokens AS known SET revoked = now() WHERE known.org = of_org AND known.id = token;
+    END IF;
+    PERFORM scim.call_end(request_before);
+    RETURN was > now();
+END
+$$;
+COMMENT ON FUNCTION scim.revoke_token(text, uuid) IS
+    'Refuses a token from the next request on. Arguments: org; token: its id. Result: true, or false where it was revoked before. Errors: P0002 no such token or organization, 42501 not the owner of the schema.';
