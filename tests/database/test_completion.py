@@ -73,7 +73,7 @@ def test_commands_options_and_their_values(scripts, database, complete):
     for line, wanted in (
             ("scimlet w", ["watch", "why"]),
             ("scimlet org s", ["set", "show"]),
-            ("scimlet -q --dsn x org ", ["create", "list", "set", "show"]),
+            ("scimlet -q --dsn x org ", ["create", "delete", "list", "set", "show"]),
             ("scimlet frob ", []),
             ("scimlet log acme --res", ["--result="]),
             ("scimlet log acme --result re", ["refused"]),
