@@ -6,6 +6,7 @@
 
 REVOKE ALL ON SCHEMA scim FROM PUBLIC;
 REVOKE ALL ON ALL TABLES    IN SCHEMA scim FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA scim FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA scim FROM PUBLIC;
 
 -- Rows of more than one organization: with three roles, for the owner and the
@@ -46,6 +47,7 @@ BEGIN
     END IF;
     ALTER DEFAULT PRIVILEGES FOR ROLE scim_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
     REVOKE ALL ON ALL TABLES    IN SCHEMA scim FROM scim_service, scim_reader;
+    REVOKE ALL ON ALL SEQUENCES IN SCHEMA scim FROM scim_service, scim_reader;
     REVOKE ALL ON ALL FUNCTIONS IN SCHEMA scim FROM scim_service, scim_reader;
 
     GRANT USAGE ON SCHEMA scim TO scim_service, scim_reader;
@@ -107,8 +109,49 @@ BEGIN
     GRANT EXECUTE ON FUNCTION scim.like_pattern(text), scim.matches_pattern(text, text), scim.ranked_mappings(text),
         scim.team_members_of(text, text), scim.teams_of(text, uuid) TO scim_reader;
     GRANT SELECT ON scim.team_members TO scim_reader;
+    GRANT EXECUTE ON FUNCTION scim.flat(jsonb), scim.changed_attributes(jsonb, jsonb),
+        scim.groups_above(text, uuid), scim.activity_in(text, timestamptz) TO scim_reader;
+    GRANT SELECT
+        ON scim.emails, scim.phones, scim.addresses, scim.group_overview, scim.memberships, scim.effective_memberships,
+           scim.settings, scim.token_overview, scim.log, scim.rejections, scim.activity_by_hour, scim.audit, scim.changes
+        TO scim_reader;
     GRANT SELECT (org, id, label, last_four, scopes, created, created_by, expires, revoked,
                   last_used, last_used_address, last_used_agent)
         ON scim.tokens TO scim_reader;
+END
+$$;
+
+-- The auditor: what was asked, what changed, by which token and under which
+-- settings; of people only what these show. Where an older installation has no
+-- such role and could not make it (role.sql), there is nobody to grant this to.
+DO $$
+DECLARE
+    fenced text;
+BEGIN
+    IF (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'scim') <> 'scim_owner'
+       OR to_regrole('scim_auditor') IS NULL THEN
+        RETURN;
+    END IF;
+    FOREACH fenced IN ARRAY '{organizations,organization_settings,tokens,request_log,audit_events,refused_callers,milestones,guards}'::text[]
+    LOOP
+        EXECUTE format('DROP POLICY IF EXISTS auditor ON scim.%I', fenced);
+        EXECUTE format('CREATE POLICY auditor ON scim.%I FOR SELECT TO scim_auditor USING (true)', fenced);
+        EXECUTE format('COMMENT ON POLICY auditor ON scim.%I IS %L', fenced, 'An auditor reads every organization.');
+    END LOOP;
+    REVOKE ALL ON ALL TABLES    IN SCHEMA scim FROM scim_auditor;
+    REVOKE ALL ON ALL SEQUENCES IN SCHEMA scim FROM scim_auditor;
+    REVOKE ALL ON ALL FUNCTIONS IN SCHEMA scim FROM scim_auditor;
+    GRANT USAGE ON SCHEMA scim TO scim_auditor;
+    GRANT SELECT
+        ON scim.schema_version, scim.organizations, scim.organization_settings, scim.reasons, scim.request_log,
+           scim.audit_events, scim.refused_callers, scim.milestones, scim.guards,
+           scim.settings, scim.token_overview, scim.log, scim.rejections, scim.activity_by_hour, scim.audit, scim.changes
+        TO scim_auditor;
+    GRANT SELECT (org, id, label, last_four, scopes, created, created_by, expires, revoked,
+                  last_used, last_used_address, last_used_agent)
+        ON scim.tokens TO scim_auditor;
+    GRANT EXECUTE ON FUNCTION scim.fold(text), scim.utc(timestamptz), scim.sentence(text, text[]), scim.idp_of(text),
+        scim.advice(text, text), scim.advice_for(text, text, text), scim.flat(jsonb), scim.changed_attributes(jsonb, jsonb),
+        scim.activity_in(text, timestamptz) TO scim_auditor;
 END
 $$;

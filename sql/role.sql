@@ -1,10 +1,13 @@
--- Roles and the schema: the first file, safe to repeat, run before the
--- migrations and outside their transactions.
+-- Roles and the schema: the first file of `scimlet init` and `scimlet migrate`,
+-- safe to repeat, run before the migrations and outside their transactions.
 --
 -- With three roles the responder cannot touch what it does not need. Where the
 -- session may not create roles (shared hosting), or may not use those that
 -- another customer of the same cluster made, everything belongs to the current
 -- role: one-role mode. From here on the owner of the schema tells which.
+--
+-- scim_auditor came later: where it is missing and cannot be made, everything
+-- else works without it.
 
 DO $$
 BEGIN
@@ -30,7 +33,10 @@ DECLARE
     wanted record;
 BEGIN
     IF NOT (SELECT rolsuper OR rolcreaterole
-              FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+              FROM pg_catalog.pg_roles WHERE rolname = current_user)
+       -- One role owns the schema already: nobody would use the others.
+       OR (SELECT nspowner::regrole::text <> 'scim_owner'
+             FROM pg_catalog.pg_namespace WHERE nspname = 'scim') THEN
         RETURN;
     END IF;
     FOR wanted IN
@@ -38,7 +44,8 @@ BEGIN
           FROM (VALUES
             ('scim_owner',   'NOLOGIN', 'Scimlet: owns the schema scim.'),
             ('scim_service', 'LOGIN',   'Scimlet: what the responder logs in as.'),
-            ('scim_reader',  'NOLOGIN', 'Scimlet: reads everything but the digests of tokens.')
+            ('scim_reader',  'NOLOGIN', 'Scimlet: reads everything but the digests of tokens.'),
+            ('scim_auditor', 'NOLOGIN', 'Scimlet: reads what was asked and what changed, but not people.')
           ) AS wanted (role, login, description)
          WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role)
     LOOP

@@ -19,7 +19,7 @@ SELECT current_setting('server_version') AS version,
            AS service_is_above_fence,
        -- Which of the roles of sql/role.sql are missing.
        (SELECT string_agg(wanted.role, ', ')
-          FROM (VALUES ('scim_owner'), ('scim_service'), ('scim_reader')) AS wanted (role)
+          FROM (VALUES ('scim_owner'), ('scim_service'), ('scim_reader'), ('scim_auditor')) AS wanted (role)
          WHERE pg_catalog.to_regrole(wanted.role) IS NULL) AS missing_roles,
        (SELECT string_agg(relation.relname, ', ' ORDER BY relation.relname)
           FROM pg_catalog.pg_class AS relation

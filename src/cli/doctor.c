@@ -135,15 +135,19 @@ check_roles(struct doctor *doctor)
 		    "`scimlet init` in a new database.",
 		    "one role: %.*s owns the schema and is the responder's login too, so the responder "
 		    "could change tables and switch row-level security off", TEXT_FORMAT(owner));
-	else if (text_is_set(missing))
+	else if (text_is_set(missing) && !text_equal(missing, TEXT("scim_auditor")))
 		report(doctor, FAIL, "roles", "scimlet init", "missing: %.*s", TEXT_FORMAT(missing));
 	else if (is_fact(doctor, DOCTOR_SERVICE_IS_ABOVE_FENCE))
 		report(doctor, FAIL, "roles", "ALTER ROLE scim_service NOSUPERUSER NOBYPASSRLS, and "
 		    "REVOKE scim_owner FROM scim_service",
 		    "row-level security does not bind scim_service, the responder's login");
+	else if (text_equal(missing, TEXT("scim_auditor")))
+		report(doctor, WARN, "roles", "Run `scimlet migrate` with a login that may create roles.",
+		    "scim_auditor is missing: nobody can be let read log and audit without people");
 	else
 		report(doctor, OK, "roles", NULL,
-		    "scim_owner, scim_service and scim_reader; row-level security binds the responder's");
+		    "scim_owner, scim_service, scim_reader and scim_auditor; row-level security binds the "
+		    "responder's");
 }
 
 /* An administrator may be above the fence; the responder may not. */

@@ -36,7 +36,7 @@ cli_init(struct cli *cli)
 	struct migration_report report = { 0, 0 };
 
 	pg_set_deadline(cli->session.pg, clock_microseconds() + MIGRATION_MICROSECONDS);
-	if (!store_init(&cli->session, &report))
+	if (!store_migrate(&cli->session, &report))
 		return failed(cli, &report);
 	report_schema(cli, &report);
 	if (report.from == 0)

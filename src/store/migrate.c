@@ -127,6 +127,9 @@ apply_missing(struct session *session, struct migration_report *report)
 	report->to = report->from;
 	if (report->from > sql_schema_version())
 		return scim_fail(session->error, REASON_SCHEMA_MISMATCH);
+	/* Also for an upgrade: a role may have come since. */
+	if (!run(session, sql_roles[0].text))
+		return false;
 	while (report->to < sql_schema_version()) {
 		if (!apply(session, &sql_migrations[report->to]))
 			return false;
@@ -147,15 +150,4 @@ store_migrate(struct session *session, struct migration_report *report)
 		return false;
 	fine = apply_missing(session, report);
 	return run(session, "SELECT pg_catalog.pg_advisory_unlock(" LOCK ")") && fine;
-}
-
-bool
-store_init(struct session *session, struct migration_report *report)
-{
-	/* Two that create roles at once would collide, so the lock comes first here too. */
-	return run(session, "SET statement_timeout = 0; SET lock_timeout = 0;"
-	    " SELECT pg_catalog.pg_advisory_lock(" LOCK ")") &&
-	    run(session, sql_roles[0].text) &&
-	    store_migrate(session, report) &&
-	    run(session, "SELECT pg_catalog.pg_advisory_unlock(" LOCK ")");
 }

@@ -12,16 +12,11 @@ struct migration_report {
 };
 
 /*
- * Creates roles and schema where they are missing, then migrates.  Safe to
- * repeat.  On false session->error is filled, pg_message() tells more.
- */
-bool store_init(struct session *session, struct migration_report *report) MUST_CHECK;
-
-/*
- * Applies the migrations that are missing, each in a transaction of its own,
- * then the definitions that belong to this program.  One process at a time:
- * others wait (advisory lock).  A database that is newer than the program is
- * left alone: SCHEMA_MISMATCH.
+ * Creates roles and schema where they are missing and may be created, applies
+ * the migrations that are missing, each in a transaction of its own, then the
+ * definitions that belong to this program.  Safe to repeat.  One process at a
+ * time: others wait (advisory lock).  A database that is newer than the program
+ * is left alone: SCHEMA_MISMATCH.  On false pg_message() tells more.
  */
 bool store_migrate(struct session *session, struct migration_report *report) MUST_CHECK;
 

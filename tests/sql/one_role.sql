@@ -2,7 +2,7 @@
 -- schema and does everything. The files are applied here once more, in its
 -- name, in place of the schema that is there, and rolled back.
 \ir fixture/begin.sql
-SELECT plan(20);
+SELECT plan(22);
 
 CREATE TEMP TABLE expected AS
 SELECT (SELECT max(version) FROM scim.schema_version) AS version,
@@ -48,6 +48,16 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/function/admin.sql
 \ir ../../sql/view/people.sql
 \ir ../../sql/view/seats.sql
+\ir ../../sql/function/activity.sql
+\ir ../../sql/function/change.sql
+\ir ../../sql/function/comment.sql
+\ir ../../sql/function/nesting.sql
+\ir ../../sql/view/audit.sql
+\ir ../../sql/view/contacts.sql
+\ir ../../sql/view/log.sql
+\ir ../../sql/view/memberships.sql
+\ir ../../sql/view/settings.sql
+\ir ../../sql/view/token_overview.sql
 \ir ../../sql/grant.sql
 
 SELECT is(max(schema_version.version), expected.version, 'every migration was applied')
@@ -58,7 +68,7 @@ SELECT is(nspowner::regrole::text, 'scim_tap_hosting', 'the schema belongs to th
   FROM pg_namespace WHERE nspname = 'scim';
 SELECT ok(NOT has_schema_privilege(role, 'scim', 'USAGE'),
     format('%s, perhaps of another customer, is granted nothing', role))
-  FROM (VALUES ('scim_service'), ('scim_reader'), ('scim_owner')) AS strangers (role);
+  FROM (VALUES ('scim_service'), ('scim_reader'), ('scim_auditor'), ('scim_owner')) AS strangers (role);
 
 SELECT throws_ok('SELECT * FROM scim.users', '42704', NULL, 'even the owner of the tables names an organization');
 SELECT throws_ok($$INSERT INTO scim.organizations (org) VALUES ('tap-one')$$, '42704', NULL, 'also to write');
@@ -73,6 +83,8 @@ SELECT lives_ok($$INSERT INTO scim.users (org, resource)
 INSERT INTO scim.groups (org, display_name) VALUES ('tap-one', 'Team');
 INSERT INTO scim.group_members (org, group_id, member_id)
 SELECT 'tap-one', groups.id, users.id FROM scim.groups, scim.users;
+SELECT is_empty($$SELECT org FROM scim.people WHERE org <> 'tap-one' UNION ALL SELECT org FROM scim.settings WHERE org <> 'tap-one'
+    UNION ALL SELECT org FROM scim.audit WHERE org <> 'tap-one'$$, 'views are behind the same fence');
 DELETE FROM scim.users;
 SELECT is(version, 3::bigint, 'triggers and cascades work behind the fence') FROM scim.groups;
 SELECT is(count(*), 0::bigint, 'and take the addresses with them') FROM scim.user_emails;

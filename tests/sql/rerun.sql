@@ -47,6 +47,16 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/function/admin.sql
 \ir ../../sql/view/people.sql
 \ir ../../sql/view/seats.sql
+\ir ../../sql/function/activity.sql
+\ir ../../sql/function/change.sql
+\ir ../../sql/function/comment.sql
+\ir ../../sql/function/nesting.sql
+\ir ../../sql/view/audit.sql
+\ir ../../sql/view/contacts.sql
+\ir ../../sql/view/log.sql
+\ir ../../sql/view/memberships.sql
+\ir ../../sql/view/settings.sql
+\ir ../../sql/view/token_overview.sql
 \ir ../../sql/grant.sql
 RESET ROLE;
 

@@ -109,7 +109,7 @@ SELECT is(
     'scim_owner', 'which is scim_owner');
 SELECT is_empty($$
     SELECT rolname FROM pg_roles
-     WHERE rolname IN ('scim_owner', 'scim_service', 'scim_reader')
+     WHERE rolname IN ('scim_owner', 'scim_service', 'scim_reader', 'scim_auditor')
        AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb
             OR rolcanlogin <> (rolname = 'scim_service'))
     $$, 'only scim_service may log in, and no role has more than grants');

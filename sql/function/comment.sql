@@ -1,0 +1,53 @@
+-- What a DBA reads first, in \d+: the words of migrations, made clearer.
+--
+-- A migration is not edited any more; words may be, here.
+
+COMMENT ON SCHEMA scim IS
+    'Scimlet: people and groups provisioned by SCIM 2.0 (RFC 7643, RFC 7644). To read: the views (people, emails, memberships, effective_memberships, log, rejections, audit, changes, settings ...). To write: users, groups, group_members, organization_settings. man scimlet-sql is the tour.';
+
+COMMENT ON TABLE scim.users IS
+    'One row per person (User resource, RFC 7643 4.1). Plain SQL is enough: INSERT (org, user_name), UPDATE the columns or resource (the other follows), active = false to suspend, DELETE. Version, times, emails and audit follow by trigger. To read: scim.people, scim.emails.';
+COMMENT ON COLUMN scim.users.active IS
+    'SCIM active. Set it to false to take somebody''s access away, to true to give it back; status tells what it makes of the person.';
+COMMENT ON COLUMN scim.users.removed IS
+    'True: deactivated where the organization says on_deactivate = remove: unlinked and out of all groups, kept as a record. Follows active.';
+COMMENT ON COLUMN scim.users.status IS
+    'What the person is: provisioned (no login yet: no seat), active (one seat), suspended (active is false) or removed. Follows active, account and removed; cannot be written.';
+COMMENT ON COLUMN scim.users.user_name IS
+    'SCIM userName, as the identity provider wrote it: unique in the organization, upper and lower case being the same.';
+COMMENT ON COLUMN scim.users.display_name_key IS
+    'display_name as scim.fold compares it; find people with display_name_key = scim.fold(...).';
+
+COMMENT ON TABLE scim.groups IS
+    'One row per group (Group resource, RFC 7643 4.2). Plain SQL is enough: INSERT (org, display_name), UPDATE display_name or external_id, DELETE. Its members are rows of scim.group_members. To read: scim.group_overview.';
+COMMENT ON TABLE scim.group_members IS
+    'One row per direct member of a group (RFC 7643 4.2): INSERT (org, group_id, member_id), for a group in a group with member_type = ''Group'', and DELETE; rows are never updated. To read: scim.memberships, scim.effective_memberships.';
+COMMENT ON TABLE scim.organization_settings IS
+    'How an organization wants its provisioning: exactly one row per organization, made with it. UPDATE it to change a setting. To read, a row per setting with its default: scim.settings.';
+COMMENT ON TABLE scim.tokens IS
+    'Bearer tokens (RFC 6750) of identity providers. The token itself is shown once, by `scimlet token create`, and stored nowhere. To read, with whether it still works: scim.token_overview.';
+COMMENT ON TABLE scim.request_log IS
+    'One row for each write and each refusal: who asked for what, and what became of it. Never a token, a password or a body. A partition a month. To read: scim.log, scim.rejections, scim.activity_by_hour.';
+COMMENT ON TABLE scim.audit_events IS
+    'What changed, by whom, from what to what: by SCIM, by the command line or by SQL. Written by triggers in the same transaction. A partition a month. To read: scim.audit, scim.changes.';
+COMMENT ON COLUMN scim.request_log.actor IS
+    'The session user of PostgreSQL: of SCIM the login of the responder; see token_id.';
+COMMENT ON COLUMN scim.audit_events.actor IS
+    'The session user of PostgreSQL: of SCIM the login of the responder; see token_id.';
+
+COMMENT ON CONSTRAINT organization_settings_email_change_check ON scim.organization_settings IS
+    'email_change is allow or reassign.';
+COMMENT ON CONSTRAINT organization_settings_on_deactivate_check ON scim.organization_settings IS
+    'on_deactivate is suspend or remove.';
+COMMENT ON CONSTRAINT organization_settings_on_delete_check ON scim.organization_settings IS
+    'on_delete is delete or suspend.';
+COMMENT ON CONSTRAINT organization_settings_revive_check ON scim.organization_settings IS
+    'revive is external_id, user_name or never.';
+COMMENT ON CONSTRAINT organization_settings_seat_policy_check ON scim.organization_settings IS
+    'seat_policy is refuse or allow.';
+COMMENT ON CONSTRAINT organization_settings_replace_without_target_check ON scim.organization_settings IS
+    'replace_without_target is refuse or create.';
+COMMENT ON CONSTRAINT organization_settings_sso_protocol_check ON scim.organization_settings IS
+    'sso_protocol is saml or oidc, or NULL.';
+COMMENT ON CONSTRAINT organization_settings_idp_check ON scim.organization_settings IS
+    'idp is detected, okta, entra or other.';
