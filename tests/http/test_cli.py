@@ -377,6 +377,22 @@ def test_doctor_finds_what_is_broken(database, check, there, back):
     assert findings(database)[0][check]["state"] == "ok"
 
 
+def test_the_auditor_comes_with_an_upgrade(database):
+    with changed(database, "ALTER ROLE scim_auditor RENAME TO no_auditor",
+                 "DROP OWNED BY scim_auditor; DROP ROLE scim_auditor; ALTER ROLE no_auditor RENAME TO scim_auditor"):
+        found, status = findings(database)
+        assert (found["roles"]["state"], status) == ("warn", WARNINGS)
+        assert "scim_auditor" in found["roles"]["sentence"] and "scimlet migrate" in found["roles"]["advice"]
+        # As an owner who may create no role: everything else is upgraded.
+        database.sql("CREATE ROLE humble LOGIN IN ROLE scim_owner")
+        scimlet("migrate", conninfo=database.conninfo("humble"))
+        database.sql("DROP ROLE humble")
+        assert findings(database)[0]["roles"]["state"] == "warn"
+        database.scimlet("migrate")
+        assert findings(database)[0]["roles"]["state"] == "ok"
+        assert database.sql("SET ROLE scim_auditor; SELECT count(*) > 0 FROM scim.reasons") == "t"
+
+
 def test_doctor_knows_tokens_that_need_attention(database, org):
     for label, change in (("old", "expires = now() - interval '1 day'"), ("soon", "expires = now() + interval '9 days'"),
                           ("unused", "created = now() - interval '8 days'"), ("fine", "label = label")):
