@@ -47,6 +47,9 @@ enum cli_option {
 	CLI_LIMIT,
 	CLI_MEMBERS,            /* likewise */
 	CLI_YES,                /* likewise */
+	CLI_FILTER,
+	CLI_HISTORY,            /* likewise */
+	CLI_TO,
 	CLI_FORMAT,
 	CLI_CANONICAL,          /* likewise */
 	CLI_REJECTED,           /* likewise */
@@ -160,6 +163,11 @@ enum cli_status cli_store_failed(const struct cli *cli);
 
 /* More of it, only with --verbose. */
 void cli_note(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Exit 2 with what the filter in cli->error is refused for. */
+enum cli_status cli_filter_refused(const struct cli *cli);
+/* Rows of store_history() as `scimlet history` shows them. */
+void cli_print_history(struct cli *cli, const struct pg_rows *rows);
+
 /* Talk on stderr, unless --quiet. */
 void cli_say(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 /*

@@ -16,8 +16,13 @@ static const struct command commands[] = {
 	    "Safe to repeat. Where the login may not create roles, all belongs to it; `scimlet doctor`\n"
 	    "tells what is missing then.\n",
 	    0, 0, 0, false, false, cli_init },
-	{ "migrate", "", "upgrade the schema to this program's version", NULL,
-	    0, 0, 0, false, false, cli_migrate },
+	{ "migrate", "[--to N] [--dry-run]", "upgrade the schema to this program's version",
+	    "Each migration is a transaction of its own; all of them together, views, functions and\n"
+	    "rights come last. Until then programs of the newer version refuse to work.\n"
+	    "\n"
+	    "  --to N      only up to migration N, to go step by step; the next call goes on\n"
+	    "  --dry-run   list the migrations that would be applied; exit status 0 none, 10 some\n",
+	    CLI_TAKES(CLI_TO) | CLI_TAKES(CLI_DRY_RUN), 0, 0, false, false, cli_migrate },
 	{ "doctor", "[--url URL]", "check database, schema, roles, tokens and the web server",
 	    "  --url URL   the address that an identity provider calls, as\n"
 	    "              http://localhost/scim/v2/acme: does the Authorization header arrive, do the\n"
@@ -99,12 +104,19 @@ static const struct command commands[] = {
 	    "At a terminal it asks first; --yes answers that.\n",
 	    CLI_TAKES(CLI_YES), 2, 2, true, true, cli_token_revoke },
 
-	{ "user list", "ORG [--status STATUS]", "list the people of an organization",
-	    "  --status STATUS   provisioned, active, suspended or removed\n",
-	    CLI_TAKES(CLI_STATUS), 1, 1, true, true, cli_user_list },
-	{ "user show", "ORG PERSON", "show a person",
-	    "PERSON is a userName, id, externalId or email.\n",
-	    0, 2, 2, true, true, cli_user_show },
+	{ "user list", "ORG [--status STATUS] [--filter FILTER] [--limit N]",
+	    "list the people of an organization",
+	    "They come in the order of their userName, page by page: also a million, in little memory.\n"
+	    "\n"
+	    "  --status STATUS   provisioned, active, suspended or removed\n"
+	    "  --filter FILTER   a filter of SCIM: 'title co \"engineer\" and active eq true'\n"
+	    "  --limit N         at most N\n",
+	    CLI_TAKES(CLI_STATUS) | CLI_TAKES(CLI_FILTER) | CLI_TAKES(CLI_LIMIT), 1, 1, true, true, cli_user_list },
+	{ "user show", "ORG PERSON [--history]", "show a person",
+	    "PERSON is a userName, id, externalId or email.\n"
+	    "\n"
+	    "  --history   what changed about the person, as `scimlet history` shows it\n",
+	    CLI_TAKES(CLI_HISTORY), 2, 2, true, true, cli_user_show },
 	{ "user protect", "ORG PERSON", "let SCIM neither change nor delete a person", NULL,
 	    0, 2, 2, true, true, cli_user_protect },
 	{ "user unprotect", "ORG PERSON", "take that back", NULL,

@@ -9,8 +9,8 @@
 /* The page that the responder gives to who does not say otherwise. */
 #define PAGE 100
 
-static enum cli_status
-filter_refused(const struct cli *cli)
+enum cli_status
+cli_filter_refused(const struct cli *cli)
 {
 	struct buffer detail = { 0 };
 	enum cli_status status;
@@ -100,7 +100,7 @@ cli_explain(struct cli *cli)
 	    &scim_user_type;
 	if (!scim_filter_parse(cli->session.arena, query.parts[0].type, cli->arguments[1], &filter,
 	    &cli->error))
-		return filter_refused(cli);
+		return cli_filter_refused(cli);
 	query.parts[0].filter = filter;
 	if (!store_index_of_org(&cli->session, &known, &query.indexed))
 		return cli_store_failed(cli);

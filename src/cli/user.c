@@ -1,8 +1,15 @@
 /*
  * user.c - `scimlet user ...`, and what protects groups.
  */
+#include <limits.h>
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
 #include "cli/choice.h"
+#include "store/index.h"
 #include "store/login.h"
+#include "store/note.h"
 #include "store/person.h"
 
 #define PERSON 1        /* where it stands in the arguments */
@@ -26,25 +33,125 @@ find_person(struct cli *cli, struct pg_rows **rows)
 	    "more.", TEXT_FORMAT(org), TEXT_FORMAT(wanted), TEXT_FORMAT(org), TEXT_FORMAT(wanted));
 }
 
+/* People on a page: with more, memory grows and the first line comes later. */
+#define PAGE 1000
+#define PAGE_MICROSECONDS ((int64_t)60 * 1000000)
+
+static const struct cli_column list_columns[PEOPLE_KEY] = {
+	[PEOPLE_USER_NAME] = { "user_name", CLI_TEXT }, [PEOPLE_STATUS] = { "status", CLI_TEXT },
+	[PEOPLE_DISPLAY_NAME] = { "display_name", CLI_TEXT }, [PEOPLE_EMAIL] = { "email", CLI_TEXT },
+	[PEOPLE_ACCOUNT] = { "account", CLI_TEXT }, [PEOPLE_LAST_LOGIN] = { "last_login", CLI_TEXT },
+	[PEOPLE_ID] = { "id", CLI_TEXT },
+};
+
+/* The organization exists, and the options are read; else the status is not CLI_DONE. */
+static enum cli_status
+read_query(struct cli *cli, struct people_query *query, long *limit)
+{
+	struct text filter = cli->options[CLI_FILTER], most = cli->options[CLI_LIMIT];
+	struct filter *parsed;
+	bool known;
+
+	*query = (struct people_query){ .status = cli->options[CLI_STATUS], .after = TEXT_NONE };
+	*limit = LONG_MAX;
+	if (text_is_set(query->status) && !cli_is_choice(CLI_STATUS, query->status))
+		return cli_fail(CLI_USAGE, "There is no status \"%.*s\". People are provisioned, active, "
+		    "suspended or removed.", TEXT_FORMAT(query->status));
+	if (text_is_set(most) && (!text_to_long(most, limit) || *limit <= 0))
+		return cli_fail(CLI_USAGE, "--limit cannot be \"%.*s\": it is a number from 1 on.",
+		    TEXT_FORMAT(most));
+	if (text_is_set(filter)) {
+		if (!scim_filter_parse(cli->session.arena, &scim_user_type, filter, &parsed, &cli->error))
+			return cli_filter_refused(cli);
+		query->filter = parsed;
+	}
+	if (!store_index_of_org(&cli->session, &known, &query->indexed))
+		return cli_store_failed(cli);
+	return known ? CLI_DONE : cli_no_organization(cli);
+}
+
+struct listing {
+	struct cli *cli;
+	struct people_query query;
+	struct text base;
+	struct cli_stream stream;
+	struct buffer after;            /* query.after points into it */
+	long left;                      /* of --limit */
+	bool more;
+};
+
+/* Prints a page; false: the database failed. */
+static bool
+print_page(struct listing *listing)
+{
+	struct cli *cli = listing->cli;
+	struct plan plan;
+	struct cli_table table;
+	struct pg_rows *rows;
+
+	listing->query.count = listing->left < PAGE ? listing->left : PAGE;
+	plan = store_plan_people(cli->session.arena, cli->session.org, listing->base, &listing->query);
+	pg_set_deadline(cli->session.pg, clock_microseconds() + PAGE_MICROSECONDS);
+	if (!store_person_page(&cli->session, &plan, &rows))
+		return false;
+	table = cli_table_of(cli, list_columns, COUNT_OF(list_columns), rows);
+	cli_stream_rows(cli, &listing->stream, &table);
+	listing->left -= (long)table.row_count;
+	listing->more = listing->left > 0 && (long)table.row_count == plan.limit && !ferror(stdout);
+	if (listing->more) {
+		buffer_clear(&listing->after);
+		buffer_append(&listing->after, pg_text(rows, (int)table.row_count - 1, PEOPLE_KEY));
+		listing->query.after = buffer_text(&listing->after);
+	}
+	return true;
+}
+
+/* Each page in memory of its own, so that a million are listed in the room of a thousand. */
+static bool
+print_pages(struct listing *listing)
+{
+	struct session *session = &listing->cli->session;
+	struct arena *arena = session->arena, *page = arena_create();
+	bool fine;
+
+	session->arena = page;
+	pg_set_arena(session->pg, page);
+	do {
+		arena_reset(page);
+		fine = print_page(listing);
+	} while (fine && listing->more);
+	session->arena = arena;
+	pg_set_arena(session->pg, arena);
+	arena_destroy(page);
+	buffer_release(&listing->after);
+	return fine;
+}
+
 enum cli_status
 cli_user_list(struct cli *cli)
 {
-	static const struct cli_column columns[] = {
-		{ "user_name", CLI_TEXT }, { "status", CLI_TEXT }, { "display_name", CLI_TEXT },
-		{ "email", CLI_TEXT }, { "account", CLI_TEXT }, { "last_login", CLI_TEXT },
-		{ "id", CLI_TEXT },
-	};
-	struct text status = cli->options[CLI_STATUS];
-	struct pg_rows *rows;
-	struct cli_table table;
+	struct listing listing = { .cli = cli };
+	enum cli_status status = read_query(cli, &listing.query, &listing.left);
 
-	if (text_is_set(status) && !cli_is_choice(CLI_STATUS, status))
-		return cli_fail(CLI_USAGE, "There is no status \"%.*s\". People are provisioned, active, "
-		    "suspended or removed.", TEXT_FORMAT(status));
-	if (!store_person_list(&cli->session, status, &rows))
+	if (status != CLI_DONE)
+		return status;
+	listing.base = cli_address(cli->session.arena, cli->session.org);
+	if (!text_is_set(listing.base))
+		listing.base = TEXT("");
+	if (!print_pages(&listing))
 		return cli_store_failed(cli);
-	table = cli_table_of(cli, columns, COUNT_OF(columns), rows);
-	cli_print_table(cli, &table);
+	cli_stream_end(cli, &listing.stream);
+	return CLI_DONE;
+}
+
+static enum cli_status
+show_history(struct cli *cli, struct text id)
+{
+	struct pg_rows *rows;
+
+	if (!store_history(&cli->session, id, &rows))
+		return cli_store_failed(cli);
+	cli_print_history(cli, rows);
 	return CLI_DONE;
 }
 
@@ -65,6 +172,8 @@ cli_user_show(struct cli *cli)
 
 	if (status != CLI_DONE)
 		return status;
+	if (text_is_set(cli->options[CLI_HISTORY]))
+		return show_history(cli, pg_text(rows, 0, PERSON_ID));
 	if (!store_person_show(&cli->session, pg_text(rows, 0, PERSON_ID), &rows))
 		return cli_store_failed(cli);
 	for (size_t i = 0; i < COUNT_OF(columns); i++)

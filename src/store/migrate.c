@@ -120,7 +120,7 @@ store_schema_version(struct session *session, int *version)
 }
 
 static bool
-apply_missing(struct session *session, struct migration_report *report)
+apply_missing(struct session *session, int last, struct migration_report *report)
 {
 	if (!store_schema_version(session, &report->from))
 		return false;
@@ -130,16 +130,17 @@ apply_missing(struct session *session, struct migration_report *report)
 	/* Also for an upgrade: a role may have come since. */
 	if (!run(session, sql_roles[0].text))
 		return false;
-	while (report->to < sql_schema_version()) {
+	while (report->to < last) {
 		if (!apply(session, &sql_migrations[report->to]))
 			return false;
 		report->to++;
 	}
-	return run_all(session, sql_definitions);
+	/* Definitions speak of relations that the last migrations make. */
+	return report->to < sql_schema_version() || run_all(session, sql_definitions);
 }
 
 bool
-store_migrate(struct session *session, struct migration_report *report)
+store_migrate(struct session *session, int last, struct migration_report *report)
 {
 	bool fine;
 
@@ -148,6 +149,17 @@ store_migrate(struct session *session, struct migration_report *report)
 	    " SET lock_timeout = 0; SELECT pg_catalog.pg_advisory_lock(" LOCK ");"
 	    " SET lock_timeout = '2s'"))
 		return false;
-	fine = apply_missing(session, report);
+	fine = apply_missing(session, last, report);
 	return run(session, "SELECT pg_catalog.pg_advisory_unlock(" LOCK ")") && fine;
+}
+
+bool
+store_init_made(struct session *session, struct pg_rows **rows)
+{
+	*rows = pg_queue(session->pg, STATEMENT_INIT_MADE, NULL);
+	session->outcome = pg_run(session->pg);
+	if (session->outcome == PG_FINE)
+		return true;
+	return scim_fail(session->error, session->outcome == PG_DOWN || session->outcome == PG_LOST ?
+	    REASON_DATABASE_DOWN : REASON_INTERNAL);
 }

@@ -13,12 +13,25 @@ struct migration_report {
 
 /*
  * Creates roles and schema where they are missing and may be created, applies
- * the migrations that are missing, each in a transaction of its own, then the
- * definitions that belong to this program.  Safe to repeat.  One process at a
+ * the migrations that are missing up to number last, each in a transaction of
+ * its own, then, where none is missing any more, the definitions that belong to
+ * this program.  Safe to repeat.  One process at a
  * time: others wait (advisory lock).  A database that is newer than the program
  * is left alone: SCHEMA_MISMATCH.  On false pg_message() tells more.
  */
-bool store_migrate(struct session *session, struct migration_report *report) MUST_CHECK;
+bool store_migrate(struct session *session, int last, struct migration_report *report) MUST_CHECK;
+
+/* The columns of store_init_made(); roles and owner are unset where there are none. */
+enum made_column {
+	MADE_ROLES,
+	MADE_OWNER,
+	MADE_TABLES,
+	MADE_VIEWS,
+	MADE_FUNCTIONS,
+};
+
+/* What of all that is there, also in a database that has nothing of it. */
+bool store_init_made(struct session *session, struct pg_rows **rows) MUST_CHECK;
 
 /* The version of the database's schema; 0 when there is none. */
 bool store_schema_version(struct session *session, int *version) MUST_CHECK;

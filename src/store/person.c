@@ -9,10 +9,31 @@ boolean(bool value)
 	return value ? TEXT("t") : TEXT("f");
 }
 
-bool
-store_person_list(struct session *session, struct text status, struct pg_rows **rows)
+struct page {
+	const struct plan *plan;
+	struct pg_rows *rows;
+};
+
+static bool
+run_page(struct session *session, void *context)
 {
-	return session_statement(session, true, STATEMENT_PERSON_LIST, PG_PARAMETERS(session->org, status), rows);
+	struct page *page = context;
+
+	page->rows = pg_queue_text(session->pg, page->plan->sql, page->plan->parameters,
+	    page->plan->count);
+	return session_commit(session);
+}
+
+bool
+store_person_page(struct session *session, const struct plan *plan, struct pg_rows **rows)
+{
+	struct page page = { plan, NULL };
+	bool fine;
+
+	session->read_only = true;
+	fine = session_transact(session, run_page, &page);
+	*rows = fine ? page.rows : NULL;
+	return fine;
 }
 
 bool

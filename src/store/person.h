@@ -7,6 +7,7 @@
 #ifndef STORE_PERSON_H
 #define STORE_PERSON_H
 
+#include "store/plan.h"
 #include "store/session.h"
 
 /* The columns of person_find. */
@@ -16,8 +17,8 @@ enum person_column {
 	PERSON_STATUS,
 };
 
-/* status: TEXT_NONE for all. */
-bool store_person_list(struct session *session, struct text status, struct pg_rows **rows)
+/* A page of people; the plan is that of store_plan_people(). */
+bool store_person_page(struct session *session, const struct plan *plan, struct pg_rows **rows)
     MUST_CHECK;
 /* By id, userName, externalId or email, whichever fits first: none, one, or several rows. */
 bool store_person_find(struct session *session, struct text person, struct pg_rows **rows)

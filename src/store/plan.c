@@ -361,6 +361,57 @@ store_plan_list(struct arena *arena, struct text org, struct text base,
 	return plan;
 }
 
+static void
+put_people_matches(struct planner *planner, const struct people_query *query)
+{
+	planner_put(planner, "    SELECT item.id, item.user_name_key\n      FROM scim.users AS item\n"
+	    "     WHERE item.org = $1");
+	if (text_is_set(query->status)) {
+		planner_put(planner, "\n       AND item.status = ");
+		planner_put_parameter(planner, query->status);
+	}
+	if (text_is_set(query->after)) {
+		planner_put(planner, "\n       AND item.user_name_key > ");
+		planner_put_parameter(planner, query->after);
+	}
+	if (query->filter != NULL) {
+		planner_put(planner, "\n       AND (");
+		planner_put_filter(planner, query->filter, false);
+		planner_put(planner, ")");
+	}
+}
+
+/*
+ * Matches that an index leads to are collected on each page; the others are
+ * met on a walk by userName, which all pages together make once.
+ */
+struct plan
+store_plan_people(struct arena *arena, struct text org, struct text base,
+    const struct people_query *query)
+{
+	struct planner planner = { .arena = arena, .type = &scim_user_type, .parameters = { org },
+	    .count = 1, .base = base, .indexed = query->indexed };
+	const struct list_query list = { .parts = { { .type = &scim_user_type,
+	    .filter = query->filter } }, .part_count = 1, .indexed = query->indexed };
+	bool collected = query->filter != NULL && store_plan_is_indexed(arena, &list);
+	struct plan plan;
+
+	planner_put(&planner, collected ? "WITH matched AS MATERIALIZED (\n" :
+	    "WITH matched AS NOT MATERIALIZED (\n");
+	put_people_matches(&planner, query);
+	planner_put(&planner, "\n), page AS (\n    SELECT * FROM matched ORDER BY user_name_key LIMIT ");
+	put_number(&planner, query->count);
+	planner_put(&planner, "\n)\nSELECT person.user_name, person.status, person.display_name,"
+	    " person.email, person.account,\n       to_char(person.last_login AT TIME ZONE 'UTC',"
+	    " 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS last_login, person.id, page.user_name_key\n"
+	    "  FROM page CROSS JOIN LATERAL (\n       SELECT * FROM scim.people AS one\n"
+	    "        WHERE one.org = $1 AND one.id = page.id LIMIT 1) AS person\n"
+	    " ORDER BY page.user_name_key");
+	plan = finish(&planner);
+	plan.limit = query->count;
+	return plan;
+}
+
 struct plan
 store_plan_members_remove(struct arena *arena, struct text org, struct text group,
     const struct filter *filter)

@@ -68,6 +68,30 @@ enum list_column {
 struct plan store_plan_list(struct arena *arena, struct text org, struct text base,
     const struct list_query *query);
 
+/* The columns of a page of people, those of scim.people before the last. */
+enum people_column {
+	PEOPLE_USER_NAME,
+	PEOPLE_STATUS,
+	PEOPLE_DISPLAY_NAME,
+	PEOPLE_EMAIL,
+	PEOPLE_ACCOUNT,
+	PEOPLE_LAST_LOGIN,
+	PEOPLE_ID,
+	PEOPLE_KEY,             /* where the next page goes on */
+};
+
+/* Pages of people by userName, for administrators. */
+struct people_query {
+	const struct filter *filter;    /* NULL: all */
+	struct text status;             /* TEXT_NONE: any */
+	struct text after;              /* PEOPLE_KEY of the last one; TEXT_NONE: from the first on */
+	struct text indexed;            /* as in struct list_query */
+	long count;
+};
+
+struct plan store_plan_people(struct arena *arena, struct text org, struct text base,
+    const struct people_query *query);
+
 /* Is the list one of those whose anchors are kept: all of one type, by startIndex? */
 bool store_plan_has_anchor(const struct list_query *query);
 
