@@ -147,6 +147,8 @@ BEGIN
            scim.audit_events, scim.refused_callers, scim.milestones, scim.guards,
            scim.settings, scim.token_overview, scim.log, scim.rejections, scim.activity_by_hour, scim.audit, scim.changes
         TO scim_auditor;
+    -- To follow the log.
+    GRANT SELECT, INSERT, UPDATE, DELETE ON scim.watchers TO scim_auditor;
     GRANT SELECT (org, id, label, last_four, scopes, created, created_by, expires, revoked,
                   last_used, last_used_address, last_used_agent)
         ON scim.tokens TO scim_auditor;

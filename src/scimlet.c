@@ -1,8 +1,10 @@
 /*
  * scimlet.c - main of the administrator's command line.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/cli.h"
@@ -210,6 +212,19 @@ run(struct invocation *invocation, struct arena *arena)
 	return run_command(invocation, arena, command);
 }
 
+/*
+ * Else the connection to the database takes the place of a closed standard
+ * output, and what is printed goes there.  Writing to what was opened to be
+ * read fails, as it should.
+ */
+static void
+occupy_standard_streams(void)
+{
+	for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
+		if (fcntl(descriptor, F_GETFD) == -1 && open("/dev/null", O_RDONLY) != descriptor)
+			exit(CLI_SOME_FAILED);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -217,6 +232,7 @@ main(int argc, char **argv)
 	struct arena *arena = arena_create();
 	enum cli_status status = CLI_USAGE;
 
+	occupy_standard_streams();
 	if (read_command_line(&invocation, arena, argc, argv))
 		status = run(&invocation, arena);
 	arena_destroy(arena);

@@ -92,6 +92,8 @@ struct command {
 };
 
 const struct command *cli_commands(size_t *count);
+/* Lines that call it, as its help shows them; "" when nobody has written any. */
+const char *cli_example(const struct command *command);
 /* The command that these words begin with, and how many of them it takes; or NULL. */
 const struct command *cli_find_command(const struct text *words, size_t count, size_t *taken);
 /* Says on stderr which commands there are, or which one may have been meant. */

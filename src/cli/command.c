@@ -76,14 +76,12 @@ static const struct command commands[] = {
 	    0, 1, 1, true, true, cli_org_show },
 	{ "org set", "ORG SETTING=VALUE...", "change the name and the settings of an organization",
 	    "All of them or none are changed. `scimlet org show ORG` lists what can be set and what it\n"
-	    "means. Lists are parted by commas, or stand one item a line:\n"
-	    "  scimlet org set acme delete_users=off required_attributes=name.givenName,emails\n",
+	    "means. Lists are parted by commas, or stand one item a line.\n",
 	    0, 2, SIZE_MAX, true, true, cli_org_set },
 
 	{ "token create", "ORG [--name LABEL] [--expires WHEN] [--scopes LIST]",
 	    "make a token and print it, this once",
-	    "Only the token goes to standard output:\n"
-	    "  scimlet token create acme | pass insert -m scim/acme\n"
+	    "Only the token goes to standard output.\n"
 	    "\n"
 	    "  --name LABEL     what people call it, e.g. \"Okta production\"\n"
 	    "  --expires WHEN   12h, 90d, 2w, 1y, or a UTC date: 2027-01-31 (default 1y, at most 5y)\n"
@@ -205,7 +203,7 @@ static const struct command commands[] = {
 	    1, 1, true, true, cli_export },
 
 	{ "explain", "ORG FILTER [--groups] [--analyze]", "show a filter as SQL, and its plan",
-	    "FILTER is one argument: scimlet explain acme 'userName eq \"jane@example.com\"'\n"
+	    "FILTER is one argument, a filter of SCIM.\n"
 	    "\n"
 	    "  --groups    a filter on groups, not on people\n"
 	    "  --analyze   run it, and show what it really read\n",
@@ -219,8 +217,7 @@ static const struct command commands[] = {
 	    0, 2, 2, false, true, cli_index_add },
 	{ "completion", "bash|zsh", "print what a shell needs to complete commands",
 	    "It completes commands, options and their values, keys of organizations, ids of tokens and\n"
-	    "names of settings; it is installed where bash and zsh look for it. Without that:\n"
-	    "  source <(scimlet completion bash)\n",
+	    "names of settings; it is installed where bash and zsh look for it.\n",
 	    0, 1, 1, false, false, cli_completion },
 	{ "index drop", "ORG|all ATTRIBUTE [--yes]", "drop such an index",
 	    "At a terminal it asks first; --yes answers that.\n",
@@ -263,7 +260,7 @@ cli_print_help(void)
 {
 	fputs(head, stdout);
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
-		printf("  %-14s %s\n", commands[i].name, commands[i].help);
+		printf("  %-15s %s\n", commands[i].name, commands[i].help);
 	fputs(tail, stdout);
 }
 
@@ -278,6 +275,8 @@ void
 cli_print_command_help(const struct command *command)
 {
 	printf("scimlet %s - %s\n\n", command->name, command->help);
+	if (cli_example(command)[0] != '\0')
+		printf("%s\n", cli_example(command));
 	print_usage_line(stdout, "Usage: ", command);
 	if (command->details != NULL)
 		printf("\n%s", command->details);

@@ -22,7 +22,8 @@ cli_history(struct cli *cli)
 	struct pg_rows *rows;
 
 	if (!store_history(&cli->session, cli->arguments[1], &rows))
-		return cli_store_failed(cli);
+		return strcmp(pg_sqlstate(cli->session.pg), "P0002") == 0 ? cli_no_organization(cli) :
+		    cli_store_failed(cli);
 	if (pg_count(rows) == 0)
 		return cli_fail(CLI_NOT_FOUND, "Nothing is known to have happened to \"%.*s\". See "
 		    "`scimlet why`.", TEXT_FORMAT(cli->arguments[1]));

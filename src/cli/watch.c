@@ -159,6 +159,9 @@ follow(struct cli *cli, struct follower *follower)
 			if (follower->lost)
 				cli_say(cli, "The database answers again.");
 			follower->lost = false;
+			/* It was deleted meanwhile. */
+			if (follower->watch.id[0] == '\0')
+				return cli_no_organization(cli);
 			if (fflush(stdout) != 0)
 				return CLI_SOME_FAILED;
 			wait_for_news(cli, follower);
@@ -208,17 +211,16 @@ cli_watch(struct cli *cli)
 		.watch = { .only_refusals = text_is_set(cli->options[CLI_REJECTED]) },
 		.stream = { .lines = true },
 	};
-	struct pg_rows *rows;
 
 	if (cli->argument_count == 1) {
 		cli->session.org = cli->arguments[0];
 		if (!scim_is_org_key(cli->session.org))
 			return cli_no_organization(cli);
-		if (!store_organization_show(&cli->session, &rows))
-			return cli_store_failed(cli);
-		if (pg_count(rows) == 0)
-			return cli_no_organization(cli);
 	}
+	if (!store_watch_begin(&cli->session, &follower.watch))
+		return cli_store_failed(cli);
+	if (follower.watch.id[0] == '\0')
+		return cli_no_organization(cli);
 	choose_columns(&follower, cli->argument_count == 0);
 	cli_say(cli, "What is written to the log is shown from now on; Ctrl-C ends it.");
 	return watch(cli, &follower);

@@ -15,9 +15,9 @@ struct migration_report {
  * Creates roles and schema where they are missing and may be created, applies
  * the migrations that are missing up to number last, each in a transaction of
  * its own, then, where none is missing any more, the definitions that belong to
- * this program.  Safe to repeat.  One process at a
- * time: others wait (advisory lock).  A database that is newer than the program
- * is left alone: SCHEMA_MISMATCH.  On false pg_message() tells more.
+ * this program.  Safe to repeat.  One process at a time: others wait (advisory
+ * lock).  A database that is newer than the program is left alone:
+ * SCHEMA_MISMATCH.  On false pg_message() tells more.
  */
 bool store_migrate(struct session *session, int last, struct migration_report *report) MUST_CHECK;
 

@@ -28,7 +28,7 @@ begin(struct session *session, void *context)
 	if (!session_run_and_commit(session, STATEMENT_WATCH_BEGIN,
 	    PG_PARAMETERS(session->org, kept(watch->id)), &rows))
 		return false;
-	keep(watch->id, pg_text(rows, 0, 0));
+	keep(watch->id, pg_count(rows) == 1 ? pg_text(rows, 0, 0) : TEXT(""));
 	return true;
 }
 

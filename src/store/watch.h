@@ -42,7 +42,7 @@ struct watch {
 /*
  * Has writers notify this connection for the next minute; session->org is
  * EVERY_ORGANIZATION for all.  To be repeated before that is over, and after
- * the connection was lost.
+ * the connection was lost.  watch->id stays empty: there is no such organization.
  */
 bool store_watch_begin(struct session *session, struct watch *watch) MUST_CHECK;
 /* What was committed since the last look that succeeded. */

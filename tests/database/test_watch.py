@@ -245,8 +245,9 @@ def test_without_a_watcher_nobody_notifies(database, org):
 
 
 def test_those_who_only_read_may_watch(database, org):
-    database.sql("DROP ROLE IF EXISTS watch_reader; CREATE ROLE watch_reader LOGIN IN ROLE scim_reader")
-    for user in ("watch_reader", "scim_service"):
+    for user in ("watch_reader", "watch_auditor"):
+        database.sql(f"DROP ROLE IF EXISTS {user}; CREATE ROLE {user} LOGIN IN ROLE {user.replace('watch', 'scim')}")
+    for user in ("watch_reader", "watch_auditor", "scim_service"):
         with watching(database, "-o", "json", "watch", org, user=user) as watch:
             database.sql(log(org, user))
             wait_until(lambda: watch.has(user), PLAIN_LOOK_SECONDS - 2, f"{user} is told")

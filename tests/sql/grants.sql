@@ -18,7 +18,7 @@ INSERT INTO wanted VALUES
     ('list_anchors',          'SIU',  '',  ''),
     ('cursor_keys',           'S',    '',  ''),
     ('lookups',               'SIU',  'S', ''),
-    ('watchers',              'SIUD', 'SIUD', ''),
+    ('watchers',              'SIUD', 'SIUD', 'SIUD'),
     ('schema_version',        'S',    'S', 'S'),
     ('organizations',         'S',    'S', 'S'),
     ('organization_settings', 'S',    'S', 'S'),
