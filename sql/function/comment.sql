@@ -35,6 +35,36 @@ COMMENT ON COLUMN scim.request_log.actor IS
 COMMENT ON COLUMN scim.audit_events.actor IS
     'The session user of PostgreSQL: of SCIM the login of the responder; see token_id.';
 
+COMMENT ON COLUMN scim.audit_events.at IS 'When the change was made: the clock, not the start of the transaction.';
+COMMENT ON COLUMN scim.audit_events.seq IS 'The order of changes, also of those of the same moment; has gaps.';
+COMMENT ON COLUMN scim.audit_events.transaction IS 'The transaction: what was changed together has the same.';
+COMMENT ON COLUMN scim.audit_events.token_id IS 'The token, if it was SCIM: tokens.id; NULL: SQL or the command line.';
+COMMENT ON COLUMN scim.audit_events.application IS 'The application_name of the session: psql, scimlet ...';
+COMMENT ON COLUMN scim.request_log.at IS 'When the row was written: at the end of the request.';
+COMMENT ON COLUMN scim.request_log.resource_type IS 'User or Group: what the request was about; NULL: it could not be told.';
+COMMENT ON COLUMN scim.request_log.resource_id IS 'The SCIM id of the person or group; NULL: there is none, as of a POST that was refused.';
+COMMENT ON COLUMN scim.reasons.title IS 'The reason in a few words, as a heading.';
+COMMENT ON COLUMN scim.reasons.status IS 'The HTTP status that the refusal is answered with.';
+COMMENT ON COLUMN scim.refused_callers.hour IS 'When the hour began.';
+COMMENT ON COLUMN scim.refused_callers.token_id IS 'The token, where it was one that is revoked or expired: tokens.id.';
+COMMENT ON COLUMN scim.milestones.step IS
+    'token_created, first_call, token_check, test_connection, first_person, first_update, first_group or first_deactivation.';
+COMMENT ON COLUMN scim.guards.released_by IS 'The user of PostgreSQL who released it.';
+COMMENT ON COLUMN scim.tokens.created_by IS 'Who made it: a user of PostgreSQL.';
+COMMENT ON COLUMN scim.users.linked IS 'When a first login linked the account; NULL: no account is linked.';
+
+COMMENT ON CONSTRAINT organization_settings_seat_limit_check ON scim.organization_settings IS
+    'seat_limit is a number of people from 0 on, or NULL: any number.';
+COMMENT ON CONSTRAINT organization_settings_guard_per_hour_check ON scim.organization_settings IS
+    'guard_per_hour is a number of people from 0 on, or NULL: no guard.';
+COMMENT ON CONSTRAINT organization_settings_guard_percent_check ON scim.organization_settings IS
+    'guard_percent is from 0 to 100.';
+COMMENT ON CONSTRAINT organization_settings_keep_log_check ON scim.organization_settings IS
+    'keep_log is from a day to ten years.';
+COMMENT ON CONSTRAINT organization_settings_keep_audit_check ON scim.organization_settings IS
+    'keep_audit is from a day to ten years.';
+COMMENT ON CONSTRAINT organization_settings_keep_deleted_check ON scim.organization_settings IS
+    'keep_deleted is from 0 days to ten years.';
 COMMENT ON CONSTRAINT organization_settings_email_change_check ON scim.organization_settings IS
     'email_change is allow or reassign.';
 COMMENT ON CONSTRAINT organization_settings_on_deactivate_check ON scim.organization_settings IS
