@@ -67,6 +67,10 @@ SELECT set_eq(
         FROM scim.users AS person CROSS JOIN LATERAL scim.groups_of(person.org, person.id, '') AS shown
        CROSS JOIN LATERAL json_array_elements(shown.groups) AS item
        WHERE person.org = 'tap-one'$$, 'they are the groups that SCIM shows');
+SELECT results_eq(
+    $$SELECT display_name, depth FROM scim.groups_above('tap-one', pg_temp.team('Inner')) JOIN scim.groups ON org = 'tap-one' AND id = group_id
+       ORDER BY 1$$,
+    $$VALUES ('Middle' COLLATE "C", 1), ('Other', 1), ('Outer', 2)$$, 'the groups above one: each once, and not itself, in spite of the cycle');
 -- Ten layers of three groups, each in all three above: 3^9 ways, 30 groups.
 INSERT INTO scim.groups (org, display_name)
 SELECT 'tap-one', format('L%s-%s', layer, n) FROM generate_series(1, 10) AS layer, generate_series(1, 3) AS n;
