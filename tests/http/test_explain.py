@@ -107,6 +107,7 @@ def test_frequent_filters_use_an_index(people, expression, index, options):
 def test_a_page_reads_only_its_resources(people):
     """However little the planner knows of how long a page is."""
     plan = generic_plan(people, explained(people, "meta.lastModified gt \"2026-01-01T00:00:00Z\""), ", ANALYZE, TIMING off")
+    plan = re.sub(r"(actual rows=\d+)\.00 ", r"\1 ", plan)     # PostgreSQL 18 writes averages
     assert f"actual rows={PEOPLE} " in plan      # the matches, for totalResults
     looked_up, = re.findall(r"Index Scan using users_pkey on users item(?:_1)? \(actual rows=1 loops=(\d+)\)", plan)
     assert int(looked_up) == 100

@@ -112,8 +112,9 @@ SELECT matches(plan, '(using|on) ' || index, statement || ' by ' || index) FROM 
 SELECT doesnt_match(plan, 'Seq Scan|Sort |Filter: \(\(?[a-z_]+ = ', statement || ' reads only what it answers') FROM explained;
 SELECT matches(pg_temp.explained($$by_user_name('tap-one', 'Jane')$$), 'One-Time Filter: .*current_setting',
     'the fence is looked at once, not for every row');
-SELECT matches(pg_temp.explained($$by_user_name('tap-one', 'Jane')$$),
-    'Index Cond: .*user_name_key = .*lower.*NORMALIZE\(\$2',
+-- PostgreSQL 13 writes "normalize"(...) where later ones write NORMALIZE(...).
+SELECT imatches(pg_temp.explained($$by_user_name('tap-one', 'Jane')$$),
+    'Index Cond: .*user_name_key = .*lower.*normalize"?\(\$2',
     'folding happens to the parameter, not to the rows');
 SELECT doesnt_match(pg_temp.explained($$page('tap-one', 10000)$$), 'Index Scan',
     'pages are found in the index alone');

@@ -8,7 +8,7 @@ SELECT tables_are('scim', ARRAY[
     'resource_counts', 'cursor_keys', 'list_anchors', 'indexed_attributes', 'indexed_values',
     'deleted_users', 'group_mappings', 'reasons', 'request_log', 'audit_events', 'lookups', 'refused_callers',
     'milestones', 'guards', 'watchers']
-    || (SELECT array_agg(relname) FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = 'scim'::regnamespace));
+    || (SELECT array_agg(relname::text) FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = 'scim'::regnamespace));
 SELECT results_eq(
     'SELECT version FROM scim.schema_version ORDER BY version',
     'SELECT generate_series(1, (SELECT max(version) FROM scim.schema_version))',
