@@ -23,7 +23,7 @@ class Postgres:
                         "-c", "shared_buffers=32MB", *options]
         self.server = None
         subprocess.run(without_root([postgres_bin() / "initdb", "-D", self.data, "-U", SUPERUSER, "-A", "trust",
-                                     "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]),
+                                     "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]),
                        check=True, stdout=subprocess.DEVNULL, cwd="/")
 
     def start(self):
@@ -38,7 +38,7 @@ class Postgres:
 
     def answers(self):
         self.server.check()
-        return subprocess.run([postgres_bin() / "pg_isready", "-q", "-h", self.directory, "-d", "postgres"],
+        return subprocess.run(["pg_isready", "-q", "-h", self.directory, "-d", "postgres"],
                               env=self.environment("postgres"), check=False).returncode == 0
 
     def environment(self, database=DATABASE, user=SUPERUSER):

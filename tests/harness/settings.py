@@ -16,7 +16,9 @@ MOUNT = "/scim/v2"
 
 
 def postgres_bin():
-    """Debian keeps the server's programs outside PATH, a folder for each version."""
+    """SCIMLET_TEST_POSTGRES_BIN, or the newest here: Debian keeps the server's programs outside PATH, by version."""
+    if "SCIMLET_TEST_POSTGRES_BIN" in os.environ:
+        return Path(os.environ["SCIMLET_TEST_POSTGRES_BIN"])
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"),
                      key=lambda program: float(program.parts[-3]))
     if folders:
