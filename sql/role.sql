@@ -31,6 +31,7 @@ $$;
 DO $$
 DECLARE
     wanted record;
+    has_16 constant boolean := current_setting('server_version_num')::integer >= 160000;
 BEGIN
     IF NOT (SELECT rolsuper OR rolcreaterole
               FROM pg_catalog.pg_roles WHERE rolname = current_user)
@@ -52,10 +53,12 @@ BEGIN
         EXECUTE format('CREATE ROLE %I %s', wanted.role, wanted.login);
         EXECUTE format('COMMENT ON ROLE %I IS %L', wanted.role, wanted.description);
     END LOOP;
-    -- From PostgreSQL 16 on the maker of a role may not yet SET ROLE to it.
+    -- From PostgreSQL 16 on the maker of a role may not yet SET ROLE to it, but
+    -- may grant that; roles that another login made may not be granted at all.
     IF NOT pg_catalog.pg_has_role(current_user, 'scim_owner',
-            CASE WHEN current_setting('server_version_num')::integer >= 160000
-                 THEN 'SET' ELSE 'MEMBER' END) THEN
+            CASE WHEN has_16 THEN 'SET' ELSE 'MEMBER' END)
+       AND (NOT has_16 OR pg_catalog.pg_has_role(current_user, 'scim_owner',
+            'MEMBER WITH ADMIN OPTION')) THEN
         EXECUTE format('GRANT scim_owner TO %I', current_user);
     END IF;
 END
@@ -71,7 +74,9 @@ BEGIN
     SELECT rolname INTO owner
       FROM pg_catalog.pg_roles
      WHERE rolname = 'scim_owner'
-       AND pg_catalog.pg_has_role(current_user, oid, 'MEMBER')
+       AND pg_catalog.pg_has_role(current_user, oid,
+            CASE WHEN current_setting('server_version_num')::integer >= 160000
+                 THEN 'SET' ELSE 'MEMBER' END)
        AND (SELECT count(*) FROM pg_catalog.pg_roles
              WHERE rolname IN ('scim_service', 'scim_reader')) = 2;
     EXECUTE format('CREATE SCHEMA scim AUTHORIZATION %I', coalesce(owner, current_user));
