@@ -11,6 +11,8 @@ SHIPPED = CHECKOUT / "apache"
 SANITIZER_LOGS = os.environ.get("SCIMLET_SANITIZER_LOGS")
 # Rounds of the tests that are about quantity; more than 1 for a longer run.
 EFFORT = int(os.environ.get("SCIMLET_TEST_EFFORT", "1"))
+# A pg_dump that is not older than the server.
+PG_DUMP = os.environ.get("SCIMLET_TEST_PG_DUMP", "pg_dump")
 
 MOUNT = "/scim/v2"
 
