@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from harness.settings import BUILD
+from harness.settings import BUILD, SANITIZER_LOGS
 
 USAGE, NOT_FOUND = 2, 3
 # More than two pages of 1,000, and not a whole number of them.
@@ -93,7 +93,9 @@ def test_memory_does_not_grow_with_the_list(database, org):
         SELECT '{org}-x', jsonb_build_object('userName', 'Q' || n, 'displayName', repeat('long ', 40))
           FROM generate_series(1, 20000) AS n""")
     page = memory_of(database, "user", "list", f"{org}-x", "--limit", "1000")
-    assert memory_of(database, "user", "list", f"{org}-x") < page + 2048
+    # The address sanitizer keeps what was freed for a while.
+    allowed = page * 2 if SANITIZER_LOGS else page + 2048
+    assert memory_of(database, "user", "list", f"{org}-x") < allowed
 
 
 def test_the_history_of_a_person(database, org):
