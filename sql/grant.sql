@@ -56,7 +56,7 @@ BEGIN
     REVOKE EXECUTE ON FUNCTION scim.create_organization(text, text), scim.delete_organization(text),
         scim.create_token(text, text, text[], interval), scim.make_token(text, text, text[], timestamptz),
         scim.replace_token(text, uuid, interval, interval), scim.swap_token(text, uuid, interval, timestamptz),
-        scim.revoke_token(text, uuid) FROM scim_service;
+        scim.revoke_token(text, uuid), scim.set_settings(text, jsonb), scim.write_settings(text, jsonb) FROM scim_service;
     GRANT EXECUTE ON FUNCTION scim.fold(text) TO scim_reader;
     GRANT EXECUTE ON FUNCTION scim.why(text, text), scim.why_here(text, text, uuid, text), scim.why_not_here(text, text),
         scim.why_gone(text, text), scim.why_refused_unnamed(text, text), scim.why_connection(text, text),
@@ -66,7 +66,7 @@ BEGIN
 
     -- What the reader asks of the API (api.sql, history.sql), and what that calls as who asks.
     GRANT EXECUTE ON FUNCTION scim.history(text, text), scim.as_of(text, timestamptz), scim.as_of_groups(text, timestamptz),
-        scim.as_of_members(text, text, timestamptz), scim.effective_members(text, text), scim.effective_groups(text, text),
+        scim.as_of_members(text, text, timestamptz), scim.effective_members(text, text), scim.effective_groups(text, text), scim.settings_of(text),
         scim.call_begin(text), scim.call_end(text), scim.as_of_begin(text, timestamptz),
         scim.refuse_call(text, text, text, text, uuid, jsonb, text, text[], text),
         scim.uuid_of(text), scim.ids_called(text, text), scim.find_person(text, text), scim.find_group(text, text),

@@ -245,3 +245,165 @@ END
 $$;
 COMMENT ON FUNCTION scim.revoke_token(text, uuid) IS
     'Refuses a token from the next request on. Arguments: org; token: its id. Result: true, or false where it was revoked before. Errors: P0002 no such token or organization, 42501 not the owner of the schema.';
+
+-- Settings ------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION scim.settings_of(org text) RETURNS TABLE (setting text, value jsonb, meaning text)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    request_before CONSTANT text := scim.call_begin(org);
+BEGIN
+    RETURN QUERY
+    SELECT 'name', to_jsonb(organization.name), 'The name people read.'
+      FROM scim.organizations AS organization WHERE organization.org = settings_of.org;
+    RETURN QUERY
+    SELECT attribute.attname::text, to_jsonb(settings) -> attribute.attname::text, col_description(attribute.attrelid, attribute.attnum)
+      FROM scim.organization_settings AS settings, pg_attribute AS attribute
+     WHERE settings.org = settings_of.org
+       AND attribute.attrelid = 'scim.organization_settings'::regclass
+       AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> 'org'
+     ORDER BY attribute.attnum;
+    PERFORM scim.call_end(request_before);
+END
+$$;
+COMMENT ON FUNCTION scim.settings_of(text) IS
+    'The settings of an organization, with what each means. Arguments: org. Result: setting, value, meaning. Errors: P0002 no such organization, 42501 the transaction works on another one.';
+
+CREATE OR REPLACE FUNCTION scim.refuse_setting(setting text, value jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'invalid_parameter_value',
+        MESSAGE = format('%s cannot be %s; nothing was changed.', setting, value),
+        -- The command line says it in its words (src/cli/org.c).
+        SCHEMA = 'scim', TABLE = 'organization_settings', CONSTRAINT = 'organization_settings_' || setting || '_check',
+        DETAIL = coalesce((SELECT format('It is of type %s. %s', format_type(attribute.atttypid, attribute.atttypmod),
+                                         col_description(attribute.attrelid, attribute.attnum))
+                             FROM pg_attribute AS attribute
+                            WHERE attribute.attrelid = 'scim.organization_settings'::regclass AND attribute.attname = setting),
+                          'A text of at most 200 bytes without control characters.'),
+        HINT = coalesce((SELECT pg_get_constraintdef(rule.oid) FROM pg_constraint AS rule
+                          WHERE rule.conrelid = 'scim.organization_settings'::regclass
+                            AND rule.conname = 'organization_settings_' || setting || '_check'), '');
+END
+$$;
+COMMENT ON FUNCTION scim.refuse_setting(text, jsonb) IS
+    'An error (22023) that says what a setting can be: its type and comment as DETAIL, its constraint as HINT.';
+
+CREATE OR REPLACE FUNCTION scim.check_setting(setting text, value jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    fine boolean;
+BEGIN
+    IF setting NOT IN (SELECT attname FROM pg_attribute
+                        WHERE attrelid = 'scim.organization_settings'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'org'
+                       UNION ALL SELECT 'name') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('There is no setting "%s"; nothing was changed.', setting),
+            DETAIL = 'Settings are name, ' || (SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute
+                WHERE attrelid = 'scim.organization_settings'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'org') || '.';
+    END IF;
+    -- What no CHECK says; the rest is found out by writing it.
+    fine := CASE
+        WHEN setting = 'name' THEN jsonb_typeof(value) = 'string' AND scim.is_name(value #>> '{}')
+        WHEN value = 'null' THEN true
+        WHEN setting IN ('provisioning_off_reason', 'sso_entity_id') THEN jsonb_typeof(value) = 'string' AND scim.is_name(value #>> '{}')
+        WHEN setting = 'sso_sign_on_url' THEN value #>> '{}' ~ '^https?://[^[:space:][:cntrl:]]+$' AND octet_length(value #>> '{}') <= 2000
+        WHEN setting IN ('required_attributes', 'allowed_domains', 'groups_to_sync') THEN jsonb_typeof(value) = 'array'
+            AND NOT EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE '[]' END) AS item
+                             WHERE jsonb_typeof(item) <> 'string' OR octet_length(item #>> '{}') NOT BETWEEN 1 AND 1024
+                                OR (setting = 'allowed_domains' AND item #>> '{}' !~ '^[^.@,\u0001- ][^@,\u0001- ]*$'))
+        ELSE jsonb_typeof(value) IN ('boolean', 'number', 'string')
+        END;
+    IF fine IS NOT TRUE THEN
+        PERFORM scim.refuse_setting(setting, value);
+    END IF;
+    PERFORM jsonb_populate_record(NULL::scim.organization_settings, jsonb_build_object(setting, value));
+EXCEPTION WHEN data_exception THEN
+    IF SQLSTATE = '22023' THEN
+        RAISE;
+    END IF;
+    PERFORM scim.refuse_setting(setting, value);
+END
+$$;
+COMMENT ON FUNCTION scim.check_setting(text, jsonb) IS
+    'An error (22023) unless there is such a setting and the value is of its kind.';
+
+CREATE OR REPLACE FUNCTION scim.write_settings(of_org text, changes jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    fault text;
+BEGIN
+    UPDATE scim.organizations SET name = changes ->> 'name' WHERE org = of_org AND name <> changes ->> 'name';
+    UPDATE scim.organization_settings AS setting
+       SET (provisioning, provisioning_off_reason, replace_without_target,
+            create_users, update_users, deactivate_users, delete_users, push_groups,
+            require_sso, sso_protocol, sso_entity_id, sso_sign_on_url,
+            required_attributes, allowed_domains, email_change,
+            on_deactivate, on_delete, keep_deleted, revive,
+            groups_to_sync, unique_group_names, seat_limit, seat_policy,
+            guard_per_hour, guard_percent, keep_log, keep_audit, idp) =
+           (SELECT wanted.provisioning,
+                   -- Switched on, it has no reason to be off; the next time has a reason of its own.
+                   CASE WHEN changes @> '{"provisioning": true}' AND NOT changes ? 'provisioning_off_reason' THEN NULL
+                        ELSE wanted.provisioning_off_reason
+                   END,
+                   wanted.replace_without_target,
+                   wanted.create_users, wanted.update_users, wanted.deactivate_users, wanted.delete_users,
+                   wanted.push_groups,
+                   wanted.require_sso, wanted.sso_protocol, wanted.sso_entity_id, wanted.sso_sign_on_url,
+                   wanted.required_attributes, wanted.allowed_domains, wanted.email_change,
+                   wanted.on_deactivate, wanted.on_delete, wanted.keep_deleted, wanted.revive,
+                   wanted.groups_to_sync, wanted.unique_group_names, wanted.seat_limit, wanted.seat_policy,
+                   wanted.guard_per_hour, wanted.guard_percent, wanted.keep_log, wanted.keep_audit, wanted.idp
+              FROM jsonb_populate_record(setting, changes - 'name') AS wanted)
+     WHERE setting.org = of_org;
+EXCEPTION
+    WHEN check_violation THEN
+        GET STACKED DIAGNOSTICS fault = CONSTRAINT_NAME;
+        fault := substring(fault FROM '^organization_settings_(.*)_check$');
+        PERFORM scim.refuse_setting(fault, changes -> fault);
+    WHEN not_null_violation THEN
+        GET STACKED DIAGNOSTICS fault = COLUMN_NAME;
+        PERFORM scim.refuse_setting(fault, changes -> fault);
+END
+$$;
+COMMENT ON FUNCTION scim.write_settings(text, jsonb) IS 'Writes settings that scim.check_setting let pass, all of them or none.';
+
+CREATE OR REPLACE FUNCTION scim.set_settings(org text, changes jsonb) RETURNS TABLE (setting text, before jsonb, after jsonb)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    request_before CONSTANT text := scim.call_begin(org);
+    was jsonb;
+BEGIN
+    IF jsonb_typeof(changes) IS DISTINCT FROM 'object' THEN
+        PERFORM scim.refuse_argument('Settings are changed by a JSON object of their names and new values.');
+    END IF;
+    -- One change at a time, so that before is what it was.
+    PERFORM FROM scim.organization_settings AS locked WHERE locked.org = set_settings.org FOR NO KEY UPDATE;
+    SELECT jsonb_object_agg(known.setting, known.value) INTO was FROM scim.settings_of(set_settings.org) AS known;
+    PERFORM scim.check_setting(change.key, change.value) FROM jsonb_each(changes) AS change;
+    -- Without a change there is no write.
+    IF EXISTS (SELECT FROM jsonb_each(changes) AS change WHERE was -> change.key IS DISTINCT FROM change.value) THEN
+        PERFORM scim.write_settings(set_settings.org, changes);
+    END IF;
+    RETURN QUERY
+    SELECT known.setting, was -> known.setting, known.value
+      FROM scim.settings_of(set_settings.org) AS known
+     WHERE known.value IS DISTINCT FROM was -> known.setting;
+    PERFORM scim.call_end(request_before);
+END
+$$;
+COMMENT ON FUNCTION scim.set_settings(text, jsonb) IS
+    'Changes settings of an organization, and its name, all of them or none; they hold from the next request on. Call it again: nothing changes. Arguments: org; changes: a JSON object, {"delete_users": false, "allowed_domains": ["example.com"], "seat_limit": null}; what it does not name stays. Result: a row for each that changed. Errors: 22023 no such setting or value (DETAIL and HINT say what can be), 23001 groups have the same name already (unique_group_names), P0002 no such organization, 42501 not the owner of the schema.';

@@ -187,9 +187,9 @@ list_settings(struct text unknown)
 		cli_fail(CLI_USAGE, "  %s=%s", cli_settings[i].name, cli_settings[i].allowed);
 }
 
-/* One NAME=VALUE, into name or changes; false, after saying so, when it cannot be. */
+/* One NAME=VALUE, into changes; false, after saying so, when it cannot be. */
 static bool
-read_change(struct cli *cli, struct text argument, struct text *name, struct json_value *changes)
+read_change(struct cli *cli, struct text argument, struct json_value *changes)
 {
 	size_t equal_sign = text_find_byte(argument, '=');
 	struct text key = text_first(argument, equal_sign), value;
@@ -205,20 +205,19 @@ read_change(struct cli *cli, struct text argument, struct text *name, struct jso
 		return false;
 	}
 	value = text_after(argument, equal_sign + 1);
-	if (setting == NULL) {
-		*name = value;
-		if (!cli_is_name(value))
-			cli_fail(CLI_USAGE, "A name has at most 200 bytes and no control characters.");
-		return cli_is_name(value);
+	if (setting == NULL && !cli_is_name(value)) {
+		cli_fail(CLI_USAGE, "A name has at most 200 bytes and no control characters.");
+		return false;
 	}
-	read = cli_setting_read(cli, setting, value);
+	read = setting == NULL ? json_new_string(cli->session.arena, value) :
+	    cli_setting_read(cli, setting, value);
 	if (read == NULL)
 		return false;
 	json_set(cli->session.arena, changes, key, read);
 	return true;
 }
 
-/* The setting that a CHECK refused: its constraint is called after the column; or NULL. */
+/* The setting that the database refused, told by the name of a constraint; or NULL. */
 static const struct setting *
 refused_setting(const struct cli *cli)
 {
@@ -235,15 +234,13 @@ enum cli_status
 cli_org_set(struct cli *cli)
 {
 	struct json_value *changes = json_new_object(cli->session.arena);
-	struct text name = TEXT_NONE;
 	bool found;
 
 	for (size_t i = 1; i < cli->argument_count; i++)
-		if (!read_change(cli, cli->arguments[i], &name, changes))
+		if (!read_change(cli, cli->arguments[i], changes))
 			return CLI_USAGE;
 	pg_tell_everything(cli->session.pg);
-	if (!store_organization_set(&cli->session, name,
-	    json_to_text(cli->session.arena, changes), &found)) {
+	if (!store_organization_set(&cli->session, json_to_text(cli->session.arena, changes), &found)) {
 		const struct setting *refused = refused_setting(cli);
 
 		return refused == NULL ? cli_store_failed(cli) :

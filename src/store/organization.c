@@ -31,13 +31,11 @@ store_organization_show(struct session *session, struct pg_rows **rows)
 }
 
 bool
-store_organization_set(struct session *session, struct text name, struct text changes,
-    bool *found)
+store_organization_set(struct session *session, struct text changes, bool *found)
 {
 	struct pg_rows *rows;
 
-	if (!session_statement(session, false, STATEMENT_ORG_SET, PG_PARAMETERS(session->org, name, changes),
-	    &rows))
+	if (!session_statement(session, false, STATEMENT_ORG_SET, PG_PARAMETERS(session->org, changes), &rows))
 		return false;
 	*found = pg_count(rows) == 1;
 	return true;

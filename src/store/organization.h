@@ -93,11 +93,11 @@ bool store_organization_list(struct session *session, struct pg_rows **rows) MUS
 /* No row: there is no such organization. */
 bool store_organization_show(struct session *session, struct pg_rows **rows) MUST_CHECK;
 /*
- * name: TEXT_NONE leaves it.  changes: a JSON object of settings by column;
- * others stay.  False in *found: there is no such organization.
+ * changes: a JSON object of settings by column, and of name; others stay.  False in
+ * *found: there is no such organization.  SQLSTATE 22023: one cannot be that.
  */
-bool store_organization_set(struct session *session, struct text name, struct text changes,
-    bool *found) MUST_CHECK;
+bool store_organization_set(struct session *session, struct text changes, bool *found)
+    MUST_CHECK;
 
 /*
  * False in *deleted: there was none.  Else the rows tell how many people and groups went;

@@ -133,7 +133,7 @@ def test_what_the_database_refuses_is_a_sentence(database, org):
 
 def test_the_statement_runs_in_psql(database, org):
     text = (Path(CHECKOUT) / "sql/statement/org_set.sql").read_text()
-    database.sql(f"PREPARE change AS {text}; EXECUTE change('{org}', NULL, '{{\"idp\": \"entra\", \"seat_limit\": 3}}')")
+    database.sql(f"PREPARE change AS {text}; EXECUTE change('{org}', '{{\"idp\": \"entra\", \"seat_limit\": 3}}')")
     assert (as_json(database, org)["idp"], as_json(database, org)["seat_limit"]) == ("entra", 3)
 
 

@@ -47,6 +47,42 @@ SELECT is(scim.revoke_token('tap-new', :'old'), false, 'once');
 SELECT throws_ok(format('SELECT scim.revoke_token(%L, %L)', 'tap-one', :'old'), 'P0002', NULL, 'a token of another organization is none');
 SELECT throws_ok(format('SELECT scim.replace_token(%L, %L)', 'tap-one', :'old'), 'P0002', NULL, 'in both calls');
 
+-- ---- settings
+SELECT results_eq($$SELECT * FROM scim.set_settings('tap-new', '{"name": "Newest", "delete_users": false, "seat_limit": 5, "allowed_domains": ["x.test"], "email_change": "allow"}')$$,
+    $$VALUES ('name', '"New"'::jsonb, '"Newest"'::jsonb), ('delete_users', 'true', 'false'), ('allowed_domains', '[]', '["x.test"]'), ('seat_limit', 'null', '5')$$,
+    'the settings that changed are told');
+SELECT is(concat_ws(' ', name, delete_users, allowed_domains, seat_limit), 'Newest f {x.test} 5', 'and written')
+  FROM scim.organizations JOIN scim.organization_settings USING (org) WHERE org = 'tap-new';
+CREATE TEMP TABLE events AS SELECT count(*) AS number FROM scim.audit_events WHERE org = 'tap-new';
+SELECT is_empty($$SELECT * FROM scim.set_settings('tap-new', '{"name": "Newest", "delete_users": false, "seat_limit": 5, "allowed_domains": ["x.test"]}')$$, 'again there is nothing to change');
+SELECT is(count(*), (SELECT number FROM events), 'nor to note') FROM scim.audit_events WHERE org = 'tap-new';
+SELECT throws_ok(format('SELECT scim.set_settings(%L, %L)', 'tap-new', changes), '22023', sentence, sentence) FROM (VALUES
+    ('{"seat_limit": 6, "delete_user": false}', 'There is no setting "delete_user"; nothing was changed.'), ('{"org": "x"}', 'There is no setting "org"; nothing was changed.'),
+    ('{"delete_users": "maybe"}', 'delete_users cannot be "maybe"; nothing was changed.'), ('{"delete_users": null}', 'delete_users cannot be null; nothing was changed.'),
+    ('{"seat_limit": 6, "email_change": "never"}', 'email_change cannot be "never"; nothing was changed.'), ('{"keep_log": 0}', 'keep_log cannot be 0; nothing was changed.'),
+    ('{"keep_log": 1000000000000}', 'keep_log cannot be 1000000000000; nothing was changed.'), ('{"keep_log": [1]}', 'keep_log cannot be [1]; nothing was changed.'),
+    ('{"allowed_domains": ["a@b"]}', 'allowed_domains cannot be ["a@b"]; nothing was changed.'), ('{"allowed_domains": "a"}', 'allowed_domains cannot be "a"; nothing was changed.'),
+    ('{"groups_to_sync": [""]}', 'groups_to_sync cannot be [""]; nothing was changed.'), ('{"sso_sign_on_url": "javascript:1"}', 'sso_sign_on_url cannot be "javascript:1"; nothing was changed.'),
+    ('{"name": null}', 'name cannot be null; nothing was changed.'), ('{"provisioning_off_reason": "a\nb"}', 'provisioning_off_reason cannot be "a\nb"; nothing was changed.'),
+    ('[]', 'Settings are changed by a JSON object of their names and new values.')) AS wrong (changes, sentence);
+SELECT is(seat_limit, 5, 'nothing was changed') FROM scim.organization_settings WHERE org = 'tap-new';
+DO $$
+DECLARE detail text; hint text;
+BEGIN
+    PERFORM scim.set_settings('tap-new', '{"email_change": "never"}');
+EXCEPTION WHEN invalid_parameter_value THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    CREATE TEMP TABLE allowed AS SELECT detail, hint;
+END $$;
+SELECT ok(detail LIKE '%allow, or reassign%' AND hint LIKE 'CHECK %reassign%', 'an error says what can be') FROM allowed;
+SELECT isnt_empty($$SELECT * FROM scim.set_settings('tap-new', '{"provisioning": false, "provisioning_off_reason": "moving"}')$$, 'off, for a reason');
+SELECT results_eq($$SELECT setting FROM scim.set_settings('tap-new', '{"provisioning": true}')$$, $$VALUES ('provisioning'), ('provisioning_off_reason')$$, 'on, the reason goes');
+SELECT isnt_empty($$SELECT * FROM scim.set_settings('tap-new', '{"allowed_domains": [], "seat_limit": null, "delete_users": true}')$$, 'and back');
+SELECT is((SELECT array_agg(setting ORDER BY setting) FROM scim.settings_of('tap-new') WHERE meaning <> ''),
+    (SELECT array_agg(attname ORDER BY attname) FROM (SELECT attname::text COLLATE "default" FROM pg_attribute WHERE attrelid = 'scim.organization_settings'::regclass
+        AND attnum > 0 AND NOT attisdropped AND attname <> 'org' UNION SELECT 'name') AS columns), 'every setting is shown, with what it means');
+SELECT throws_ok($$SELECT * FROM scim.settings_of('tap-none')$$, 'P0002', NULL, 'of an organization that is there');
+
 -- ---- an organization goes with all of it
 SELECT scim.upsert_person('tap-new', '{"userName": "jane", "emails": [{"value": "j@x"}]}'), scim.upsert_person('tap-new', '{"userName": "bob"}');
 UPDATE scim.users SET manager_id = (SELECT id::text FROM scim.users WHERE org = 'tap-new' AND user_name = 'jane') WHERE org = 'tap-new' AND user_name = 'bob';
@@ -70,7 +106,7 @@ CREATE TEMP TABLE others AS SELECT (SELECT count(*) FROM scim.audit_events WHERE
 SELECT is(scim.delete_organization('tap-new'), row(true, 2::bigint, 2::bigint), 'it is deleted, and how much went');
 SELECT is((SELECT string_agg(relation, ' ') FROM pg_temp.relations_of('tap-new') AS relation), 'scim.audit_events', 'nothing stays, in any relation');
 SELECT is((SELECT string_agg(concat_ws(' ', action, resource_type, actor, before ->> 'name'), ',') FROM scim.audit_events WHERE org = 'tap-new'),
-    concat_ws(' ', 'deleted', 'Organization', session_user, 'New'), 'but who deleted it');
+    concat_ws(' ', 'deleted', 'Organization', session_user, 'Newest'), 'but who deleted it');
 SELECT is(row((SELECT count(*) FROM scim.audit_events WHERE org <> 'tap-new'), (SELECT count(*) FROM scim.request_log WHERE org <> 'tap-new')), row(audit, log), 'and all of others') FROM others;
 SELECT is(scim.delete_organization('tap-new'), row(false, 0::bigint, 0::bigint), 'once');
 SELECT is(scim.create_organization('tap-new'), true, 'there can be another of that key');
@@ -82,7 +118,7 @@ SET LOCAL scim.org = 'tap-one';
 SELECT throws_ok(call, '42501', NULL, 'scim_service may not: ' || call) FROM unnest(ARRAY[
     $$SELECT scim.create_organization('tap-mine')$$, $$SELECT scim.delete_organization('tap-one')$$, $$SELECT scim.create_token('tap-one')$$,
     $$SELECT scim.replace_token('tap-one', gen_random_uuid())$$, $$SELECT scim.revoke_token('tap-one', gen_random_uuid())$$,
-    $$SELECT scim.make_token('tap-one', '', '{users}', now() + interval '1 day')$$, $$SELECT scim.swap_token('tap-one', gen_random_uuid(), '0', now() + interval '1 day')$$]) AS call;
+    $$SELECT scim.set_settings('tap-one', '{}')$$, $$SELECT scim.make_token('tap-one', '', '{users}', now() + interval '1 day')$$, $$SELECT scim.swap_token('tap-one', gen_random_uuid(), '0', now() + interval '1 day')$$]) AS call;
 SET LOCAL ROLE scim_owner;
 SET LOCAL scim.org = '';
 SELECT is(scim.create_organization('tap-owned'), true, 'scim_owner makes one');
