@@ -52,8 +52,11 @@ BEGIN
             EXIT WHEN answer.reason IN ('user.name_taken', 'user.was_deactivated') IS NOT TRUE;
         ELSE
             SELECT * INTO before FROM scim.users AS known WHERE known.org = of_org AND known.id = person_id FOR NO KEY UPDATE;
+            -- As PUT (src/scim/resource.c): silence leaves active as it is, in the resource as well.
             SELECT changed.person, changed.reason, changed.arguments INTO answer
-              FROM scim.change_person(of_org, person_id, resource) AS changed;
+              FROM scim.change_person(of_org, person_id,
+                  CASE WHEN resource ? 'active' OR NOT before.resource ? 'active' THEN resource
+                       ELSE resource || jsonb_build_object('active', before.active) END) AS changed;
             action := CASE WHEN (answer.person).version = before.version THEN 'unchanged'
                            WHEN before.active AND NOT (answer.person).active THEN 'deactivated'
                            WHEN (answer.person).active AND NOT before.active THEN 'reactivated'
@@ -131,8 +134,9 @@ BEGIN
         action := 'refused';
         reason := answer.reason;
         sentence := scim.refuse_call(org, refusals, CASE WHEN id IS NULL THEN 'create' ELSE 'update' END, 'User', id,
-            jsonb_build_object('name', resource ->> 'userName', 'externalId', resource ->> 'externalId',
-                'email', scim.email_sent(resource)),
+            -- As the responder names who has no name (src/serve/refusal.c).
+            jsonb_build_object('name', coalesce(nullif(resource ->> 'userName', ''), scim.email_sent(resource), resource ->> 'externalId'),
+                'externalId', resource ->> 'externalId', 'email', scim.email_sent(resource)),
             answer.reason, answer.arguments, answer.said);
     END IF;
     PERFORM scim.call_end(request_before);
