@@ -62,15 +62,16 @@ cli_log(struct cli *cli)
 		.limit = text_is_set(cli->options[CLI_LIMIT]) ? cli->options[CLI_LIMIT] : TEXT("100"),
 	};
 	struct cli_table table;
-	struct pg_rows *rows, *organization;
+	struct pg_rows *rows;
+	bool known;
 
 	if (!read_since(cli, &question) || !read_result(question.result) ||
 	    !read_limit(question.limit))
 		return CLI_USAGE;
 	if (!store_log_show(&cli->session, &question, &rows) ||
-	    !store_organization_show(&cli->session, &organization))
+	    !store_organization_known(&cli->session, &known))
 		return cli_store_failed(cli);
-	if (pg_count(organization) == 0)
+	if (!known)
 		return cli_no_organization(cli);
 	table = cli_table_of(cli, cli_log_columns, LOG_COLUMNS, rows);
 	cli_print_table(cli, &table);

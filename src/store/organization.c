@@ -25,6 +25,17 @@ store_organization_list(struct session *session, struct pg_rows **rows)
 }
 
 bool
+store_organization_known(struct session *session, bool *known)
+{
+	struct pg_rows *rows;
+
+	if (!session_statement(session, true, STATEMENT_ORG_KNOWN, PG_PARAMETERS(session->org), &rows))
+		return false;
+	*known = pg_count(rows) == 1;
+	return true;
+}
+
+bool
 store_organization_show(struct session *session, struct pg_rows **rows)
 {
 	return session_statement(session, true, STATEMENT_ORG_SHOW, PG_PARAMETERS(session->org), rows);

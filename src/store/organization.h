@@ -90,6 +90,8 @@ struct new_token {
 bool store_organization_create(struct session *session, struct text name, bool *created)
     MUST_CHECK;
 bool store_organization_list(struct session *session, struct pg_rows **rows) MUST_CHECK;
+/* Is there such an organization? Asks for no more than an auditor may read. */
+bool store_organization_known(struct session *session, bool *known) MUST_CHECK;
 /* No row: there is no such organization. */
 bool store_organization_show(struct session *session, struct pg_rows **rows) MUST_CHECK;
 /*

@@ -4,6 +4,8 @@ import uuid
 
 import pytest
 
+from harness.postgres import scimlet
+
 USAGE, NOT_FOUND = 2, 3
 
 
@@ -104,3 +106,12 @@ def test_wrong_use(database, org):
         assert (done.returncode, done.stdout) == (USAGE, ""), wrong
     assert database.scimlet("log", "nobody-here", check=False).returncode == NOT_FOUND
     assert database.scimlet("status", "nobody-here", check=False).returncode == NOT_FOUND
+
+
+def test_an_auditor_reads_the_log(database, org):
+    """Who may not read people is told of what was asked about them, and that an organization is none."""
+    log(database, org, "done")
+    database.sql("CREATE ROLE auditing LOGIN IN ROLE scim_auditor")
+    told = scimlet("-q", "log", org, conninfo=database.conninfo("auditing"))
+    assert "Jane" in told.stdout
+    assert scimlet("log", "nobody", conninfo=database.conninfo("auditing"), check=False).returncode == 3
