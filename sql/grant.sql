@@ -103,6 +103,7 @@ BEGIN
            scim.resource_counts, scim.indexed_attributes, scim.indexed_values,
            scim.deleted_users, scim.group_mappings, scim.reasons, scim.request_log, scim.audit_events,
            scim.lookups, scim.refused_callers, scim.milestones, scim.guards,
+           scim.import_staging, scim.import_runs, scim.import_matches, scim.import_rejects,
            scim.people, scim.seats, scim.connections, scim.attention
         TO scim_reader;
     -- Views run as their owner, but what they call runs as who asks.

@@ -50,6 +50,12 @@ const struct option cli_known_options[] = {
 	{ "yes", no_argument, NULL, COMMAND_OPTION + CLI_YES },
 	{ "format", required_argument, NULL, COMMAND_OPTION + CLI_FORMAT },
 	{ "canonical", no_argument, NULL, COMMAND_OPTION + CLI_CANONICAL },
+	{ "map", required_argument, NULL, COMMAND_OPTION + CLI_MAP },
+	{ "match", required_argument, NULL, COMMAND_OPTION + CLI_MATCH },
+	{ "deactivate-missing", no_argument, NULL, COMMAND_OPTION + CLI_DEACTIVATE_MISSING },
+	{ "max-deactivate", required_argument, NULL, COMMAND_OPTION + CLI_MAX_DEACTIVATE },
+	{ "resume", no_argument, NULL, COMMAND_OPTION + CLI_RESUME },
+	{ "rejects", required_argument, NULL, COMMAND_OPTION + CLI_REJECTS },
 	{ "rejected", no_argument, NULL, COMMAND_OPTION + CLI_REJECTED },
 	{ NULL, 0, NULL, 0 },
 };
@@ -93,10 +99,12 @@ read_option(struct invocation *invocation, int option)
 		invocation->help = true;
 	else if (option == VERSION)
 		invocation->version = true;
-	else if (option >= COMMAND_OPTION)
+	else if (option >= COMMAND_OPTION) {
+		if (option == COMMAND_OPTION + CLI_MAP)
+			invocation->cli.maps[invocation->cli.map_count++] = text_of(optarg);
 		invocation->cli.options[option - COMMAND_OPTION] =
 		    optarg != NULL ? text_of(optarg) : TEXT("");
-	else if (option == 'o')
+	} else if (option == 'o')
 		return read_output(optarg, &invocation->cli.output);
 	/* Nothing is coloured; the option is there for scripts that say it to every program. */
 	return option != '?' && option != ':';
@@ -137,6 +145,7 @@ read_command_line(struct invocation *invocation, struct arena *arena, int argc, 
 
 	if (!is_all_utf8(argc, argv))
 		return false;
+	invocation->cli.maps = arena_array(arena, (size_t)argc, sizeof(*invocation->cli.maps));
 	while ((option = getopt_long(argc, argv, "o:qvh", cli_known_options, NULL)) != -1)
 		if (!read_option(invocation, option))
 			return false;

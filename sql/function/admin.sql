@@ -67,6 +67,8 @@ BEGIN
     GET DIAGNOSTICS groups = ROW_COUNT;
     DELETE FROM scim.users AS person WHERE person.org = of_org;
     GET DIAGNOSTICS people = ROW_COUNT;
+    DELETE FROM scim.import_staging AS staged WHERE staged.org = of_org;
+    DELETE FROM scim.import_matches AS matches WHERE matches.org = of_org;
     DELETE FROM scim.organizations AS organization WHERE organization.org = of_org;
     -- Log and audit outlive what they tell of, but not their organization: another of the
     -- same key must not find them. What stays is that it was there, and who deleted it.

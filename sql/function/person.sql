@@ -94,6 +94,10 @@ AS $$
 DECLARE
     found_value text;
 BEGIN
+    -- Most people have one, and then no query is needed.
+    IF resource #>> '{emails,0,value}' <> '' AND jsonb_array_length(resource -> 'emails') = 1 THEN
+        RETURN resource #>> '{emails,0,value}';
+    END IF;
     SELECT email ->> 'value'
       INTO found_value
       FROM jsonb_array_elements(resource -> 'emails') WITH ORDINALITY AS emails (email, place)
@@ -342,17 +346,16 @@ $$;
 COMMENT ON FUNCTION scim.log_person(scim.users, text, integer, text) IS
     'Writes the row of request_log for what was done to a person.';
 
-CREATE OR REPLACE FUNCTION scim.create_person(of_org text, new_resource jsonb, new_id uuid DEFAULT NULL,
+CREATE OR REPLACE FUNCTION scim.create_person_by(settings scim.organization_settings, new_resource jsonb, new_id uuid,
         OUT person scim.users, OUT revived boolean, OUT reason text, OUT arguments text[])
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    settings scim.organization_settings;
+    of_org CONSTANT text := settings.org;
     answer record;
 BEGIN
     revived := false;
-    SELECT * INTO settings FROM scim.organization_settings WHERE org = of_org;
     IF NOT settings.create_users THEN
         reason := 'action.create_off';
         RETURN;
@@ -382,6 +385,26 @@ BEGIN
         PERFORM scim.log_person(person, CASE WHEN revived THEN 'revive' ELSE 'create' END, 201,
             CASE WHEN revived THEN 'user.revived' END);
     END IF;
+END
+$$;
+COMMENT ON FUNCTION scim.create_person_by(scim.organization_settings, jsonb, uuid) IS
+    'scim.create_person as these settings say.';
+
+CREATE OR REPLACE FUNCTION scim.create_person(of_org text, new_resource jsonb, new_id uuid DEFAULT NULL,
+        OUT person scim.users, OUT revived boolean, OUT reason text, OUT arguments text[])
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    settings scim.organization_settings;
+    answer record;
+BEGIN
+    SELECT * INTO settings FROM scim.organization_settings WHERE org = of_org;
+    SELECT * INTO answer FROM scim.create_person_by(settings, new_resource, new_id);
+    person := answer.person;
+    revived := answer.revived;
+    reason := answer.reason;
+    arguments := answer.arguments;
 END
 $$;
 COMMENT ON FUNCTION scim.create_person(text, jsonb, uuid) IS
@@ -482,14 +505,14 @@ $$;
 COMMENT ON FUNCTION scim.lock_groups_of(text, uuid) IS
     'Locks the groups of a person in the order of id, as everybody does, before memberships go.';
 
-CREATE OR REPLACE FUNCTION scim.change_person(of_org text, person_id uuid, new_resource jsonb,
+CREATE OR REPLACE FUNCTION scim.change_person_by(settings scim.organization_settings, person_id uuid, new_resource jsonb,
         OUT person scim.users, OUT reason text, OUT arguments text[])
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    of_org CONSTANT text := settings.org;
     resource_then CONSTANT jsonb := scim.user_resource(new_resource);
-    settings scim.organization_settings;
     before scim.users;
 BEGIN
     SELECT * INTO before FROM scim.users WHERE org = of_org AND id = person_id FOR NO KEY UPDATE;
@@ -499,7 +522,6 @@ BEGIN
     ELSIF resource_then = before.resource THEN
         person := before;
     ELSE
-        SELECT * INTO settings FROM scim.organization_settings WHERE org = of_org;
         SELECT * INTO reason, arguments FROM scim.change_refusal(settings, before, resource_then);
         IF reason IS NULL THEN
             UPDATE scim.users SET resource = resource_then WHERE org = of_org AND id = person_id RETURNING * INTO person;
@@ -508,6 +530,25 @@ BEGIN
                                                  ELSE 'update' END, 200);
         END IF;
     END IF;
+END
+$$;
+COMMENT ON FUNCTION scim.change_person_by(scim.organization_settings, uuid, jsonb) IS
+    'scim.change_person as these settings say.';
+
+CREATE OR REPLACE FUNCTION scim.change_person(of_org text, person_id uuid, new_resource jsonb,
+        OUT person scim.users, OUT reason text, OUT arguments text[])
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    settings scim.organization_settings;
+    answer record;
+BEGIN
+    SELECT * INTO settings FROM scim.organization_settings WHERE org = of_org;
+    SELECT * INTO answer FROM scim.change_person_by(settings, person_id, new_resource);
+    person := answer.person;
+    reason := answer.reason;
+    arguments := answer.arguments;
 END
 $$;
 COMMENT ON FUNCTION scim.change_person(text, uuid, jsonb) IS

@@ -28,6 +28,21 @@ digest_sha256(struct text text, unsigned char digest[DIGEST_SIZE])
 		fatal("libcrypto has no SHA-256");
 }
 
+bool
+digest_sha256_file(FILE *file, unsigned char digest[DIGEST_SIZE])
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	unsigned char piece[65536];
+	size_t count;
+	bool fine = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
+
+	while (fine && (count = fread(piece, 1, sizeof(piece), file)) > 0)
+		fine = EVP_DigestUpdate(context, piece, count) == 1;
+	fine = fine && EVP_DigestFinal_ex(context, digest, NULL) == 1;
+	EVP_MD_CTX_free(context);
+	return fine && !ferror(file);
+}
+
 void
 digest_hmac_sha256(struct text key, struct text text, unsigned char digest[DIGEST_SIZE])
 {

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/text.h"
 
@@ -13,6 +14,8 @@
 
 /* SHA-256; fatal if libcrypto cannot, as nothing could be authenticated then. */
 void digest_sha256(struct text text, unsigned char digest[DIGEST_SIZE]);
+/* The same of a file from where it stands to its end; false: it cannot be read. */
+bool digest_sha256_file(FILE *file, unsigned char digest[DIGEST_SIZE]);
 /* HMAC-SHA-256 (RFC 2104); fatal likewise. */
 void digest_hmac_sha256(struct text key, struct text text, unsigned char digest[DIGEST_SIZE]);
 /* Compares in a time that does not depend on what differs: for seals. */

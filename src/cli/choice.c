@@ -8,7 +8,9 @@ static const char *const choices[CLI_OPTIONS] = {
 	[CLI_STATUS] = "provisioned active suspended removed",
 	[CLI_RESULT] = "done refused ignored failed",
 	[CLI_TOKEN] = "TOKEN-ID",
-	[CLI_FORMAT] = "jsonl scim csv",
+	[CLI_FORMAT] = "jsonl scim csv ldif",
+	[CLI_MATCH] = "external_id user_name email",
+	[CLI_REJECTS] = "FILE",
 };
 
 const char *

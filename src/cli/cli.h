@@ -20,6 +20,7 @@ enum cli_status {
 	CLI_UNREACHABLE,
 	CLI_WRONG_SCHEMA,
 	CLI_PENDING = 10,       /* --dry-run: there is something to do */
+	CLI_INTERRUPTED = 130,  /* by Ctrl-C */
 };
 
 /* Options that belong to commands; a set of them is a sum of CLI_TAKES(). */
@@ -53,6 +54,12 @@ enum cli_option {
 	CLI_FORMAT,
 	CLI_CANONICAL,          /* likewise */
 	CLI_REJECTED,           /* likewise */
+	CLI_MAP,                /* in maps, as there may be more than one */
+	CLI_MATCH,
+	CLI_DEACTIVATE_MISSING, /* likewise */
+	CLI_MAX_DEACTIVATE,
+	CLI_RESUME,             /* likewise */
+	CLI_REJECTS,
 	CLI_OPTIONS
 };
 
@@ -71,6 +78,8 @@ struct cli {
 	bool quiet, verbose;
 	bool connects_as_responder;             /* the database came from SCIMLET_DATABASE */
 	struct text options[CLI_OPTIONS];       /* TEXT_NONE: not given */
+	struct text *maps;                      /* each --map */
+	size_t map_count;
 	const struct text *arguments;           /* behind the words of the command */
 	size_t argument_count;
 };
@@ -147,6 +156,7 @@ enum cli_status cli_why(struct cli *cli);
 enum cli_status cli_index_list(struct cli *cli);
 enum cli_status cli_index_add(struct cli *cli);
 enum cli_status cli_index_drop(struct cli *cli);
+enum cli_status cli_import(struct cli *cli);
 
 /* The base address of the organization below SCIMLET_PUBLIC_URL; TEXT_NONE when that is not set. */
 struct text cli_address(struct arena *arena, struct text org);

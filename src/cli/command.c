@@ -202,6 +202,28 @@ static const struct command commands[] = {
 	    CLI_TAKES(CLI_FORMAT) | CLI_TAKES(CLI_CANONICAL) | CLI_TAKES(CLI_GROUPS),
 	    1, 1, true, true, cli_export },
 
+	{ "import", "ORG FILE [--map COLUMN=ATTRIBUTE] [--dry-run] [--resume]",
+	    "create and change people and groups from a file",
+	    "FILE is CSV, JSON Lines, a SCIM ListResponse or LDIF; - is standard input. By the rules\n"
+	    "that SCIM obeys, in batches: what is interrupted goes on with --resume. Attributes that a\n"
+	    "record does not name stay as they are.\n"
+	    "\n"
+	    "  --format FORMAT        csv, jsonl, scim or ldif; else by the file's name or first bytes\n"
+	    "  --map COLUMN=ATTRIBUTE what a column of CSV is; COLUMN= leaves it out; can be repeated\n"
+	    "  --match BY             whom a record means: who has its external_id, user_name or email;\n"
+	    "                         without: external_id, else user_name\n"
+	    "  --dry-run              only tell what would be done; exit status 10 if there is something;\n"
+	    "                         with --verbose all of it\n"
+	    "  --deactivate-missing   deactivate who is not in the file ...\n"
+	    "  --max-deactivate N     ... unless they are more than N: then nobody\n"
+	    "  --resume               go on with the same file after an interruption\n"
+	    "  --rejects FILE         where to write rejected records (default: FILE.rejects)\n"
+	    "\n"
+	    "Exit status: 0 done, 1 some records were rejected, 4 refused, 130 interrupted.\n",
+	    CLI_TAKES(CLI_FORMAT) | CLI_TAKES(CLI_MAP) | CLI_TAKES(CLI_MATCH) |
+	    CLI_TAKES(CLI_DRY_RUN) | CLI_TAKES(CLI_DEACTIVATE_MISSING) |
+	    CLI_TAKES(CLI_MAX_DEACTIVATE) | CLI_TAKES(CLI_RESUME) | CLI_TAKES(CLI_REJECTS), 2, 2, true, true, cli_import },
+
 	{ "explain", "ORG FILTER [--groups] [--analyze]", "show a filter as SQL, and its plan",
 	    "FILTER is one argument, a filter of SCIM.\n"
 	    "\n"

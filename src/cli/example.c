@@ -27,6 +27,9 @@ static const struct {
 	{ "watch",
 	    "  scimlet watch acme --rejected\n"
 	    "  scimlet -o json watch | jq -r .sentence\n" },
+	{ "import",
+	    "  scimlet import acme people.csv --map mail=emails.work --map shoesize= --dry-run\n"
+	    "  scimlet import acme people.jsonl --deactivate-missing --max-deactivate 20\n" },
 	{ "org create",
 	    "  scimlet org create acme --name 'Acme Inc.'\n" },
 	{ "org list",

@@ -18,6 +18,8 @@
 #define PLANS_MICROSECONDS 60000000
 /* Texts of store/plan.c that stay prepared; beyond that they are parsed each time. */
 #define TEXTS_MAX 64
+/* Of a COPY, at a time. */
+#define COPY_BYTES 65536
 
 struct pg_rows {
 	PGresult *result;
@@ -662,6 +664,54 @@ pg_await_news(struct pg *pg, int64_t until)
 			return lose_news(pg);
 	}
 	return PG_GONE;
+}
+
+/* Hands over what libpq took; false when the deadline came first or the connection is gone. */
+static bool
+flush_all(struct pg *pg)
+{
+	int unsent;
+
+	while ((unsent = PQflush(pg->connection)) > 0)
+		if (!wait_for(pg, POLLIN | POLLOUT, pg->deadline) ||
+		    !PQconsumeInput(pg->connection))
+			return false;
+	return unsent == 0;
+}
+
+/* In pieces, so that libpq never holds all of it once more. */
+static bool
+send_copy(struct pg *pg, struct text data)
+{
+	while (data.length > 0) {
+		size_t count = data.length < COPY_BYTES ? data.length : COPY_BYTES;
+
+		if (PQputCopyData(pg->connection, data.start, (int)count) < 0 || !flush_all(pg))
+			return false;
+		data = text_after(data, count);
+	}
+	return PQputCopyEnd(pg->connection, NULL) >= 0 && flush_all(pg);
+}
+
+enum pg_outcome
+pg_copy(struct pg *pg, const char *command, struct text data)
+{
+	enum pg_outcome outcome = PG_FINE;
+	PGresult *result;
+	bool alive = PQsendQuery(pg->connection, command) == 1, sent_all = true;
+
+	while (alive && (result = next_result(pg, pg->deadline, &alive)) != NULL) {
+		if (PQresultStatus(result) == PGRES_COPY_IN)
+			sent_all = sent_all && send_copy(pg, data);
+		else if (PQresultStatus(result) == PGRES_FATAL_ERROR)
+			outcome = outcome_of(pg, result);
+		PQclear(result);
+		alive = sent_all;
+	}
+	if (alive)
+		return outcome;
+	note(pg, NULL, NULL, "the connection to the server was lost");
+	return lose(pg, PG_LOST);
 }
 
 bool

@@ -71,6 +71,11 @@ void pg_tell_everything(struct pg *pg);
 enum pg_outcome pg_run(struct pg *pg);
 /* Ends an open transaction after a failure; closes the connection if that fails too. */
 void pg_rollback(struct pg *pg);
+/*
+ * COPY ... FROM STDIN within a transaction, with all of its data; nothing may
+ * be queued, as there is no COPY in a pipeline.
+ */
+enum pg_outcome pg_copy(struct pg *pg, const char *command, struct text data);
 /* One or more statements in one text, outside any pipeline: migrations, definitions. */
 enum pg_outcome pg_script(struct pg *pg, const char *script);
 

@@ -90,10 +90,10 @@ begin(struct session *session)
 		name_request(session);
 }
 
-bool
-session_flush(struct session *session)
+static bool
+judge(struct session *session, enum pg_outcome outcome)
 {
-	session->outcome = pg_run(session->pg);
+	session->outcome = outcome;
 	if (session->outcome == PG_FINE)
 		return true;
 	if (session->outcome == PG_LOST && session->commit_sent && !session->read_only &&
@@ -102,6 +102,18 @@ session_flush(struct session *session)
 	if (session->outcome == PG_LOST && pg_is_late(session->pg))
 		return scim_fail(session->error, REASON_DATABASE_BUSY);
 	return scim_fail(session->error, reasons[session->outcome]);
+}
+
+bool
+session_flush(struct session *session)
+{
+	return judge(session, pg_run(session->pg));
+}
+
+bool
+session_copy(struct session *session, const char *command, struct text data)
+{
+	return session_flush(session) && judge(session, pg_copy(session->pg, command, data));
 }
 
 bool

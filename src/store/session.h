@@ -60,6 +60,8 @@ bool session_run_and_commit(struct session *session, enum statement statement,
 /* Inside work: what was queued with pg_queue...(), with or without COMMIT. */
 bool session_flush(struct session *session) MUST_CHECK;
 bool session_commit(struct session *session) MUST_CHECK;
+/* Inside work: COPY ... FROM STDIN, after what was queued. */
+bool session_copy(struct session *session, const char *command, struct text data) MUST_CHECK;
 
 
 #endif

@@ -1,6 +1,6 @@
 -- Row level security: a transaction sees the organization that it named.
 \ir fixture/begin.sql
-SELECT plan(78);
+SELECT plan(90);
 
 INSERT INTO scim.indexed_attributes (org, attribute, path)
 SELECT org, 'displayName', '$.displayName' FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
@@ -30,14 +30,23 @@ INSERT INTO scim.milestones (org, step)
 SELECT org, 'first_group' FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org) ON CONFLICT DO NOTHING;
 INSERT INTO scim.guards (org) SELECT org FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
 INSERT INTO scim.watchers (org) SELECT org FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
+INSERT INTO scim.import_runs (org, id, file, options)
+SELECT org, '00000000-0000-0000-0000-000000000001', 'f', '{}' FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
+INSERT INTO scim.import_rejects (org, run, line, resource_type, reason, sentence)
+SELECT org, id, 1, 'User', 'r', 's' FROM scim.import_runs WHERE org IN ('tap-one', 'tap-two');
+INSERT INTO scim.import_staging (org, resource) SELECT org, '{}' FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
+INSERT INTO scim.import_matches (org, run, resource_type, id, line)
+SELECT org, id, 'User', id, 1 FROM scim.import_runs WHERE org IN ('tap-one', 'tap-two');
 
 CREATE TEMP TABLE fenced AS
 SELECT relname::text AS name
   FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'org'
  WHERE relnamespace = 'scim'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition;
 GRANT SELECT ON fenced TO PUBLIC;
-SELECT is(count(*), 21::bigint, 'twenty-one relations are fenced') FROM fenced;
+SELECT is(count(*), 25::bigint, 'twenty-five relations are fenced') FROM fenced;
 
+-- Not for the responder, and fenced all the same.
+GRANT SELECT ON scim.import_staging, scim.import_runs, scim.import_matches, scim.import_rejects TO scim_service;
 SET LOCAL ROLE scim_service;
 SELECT throws_ok(format('SELECT org FROM scim.%I', name), '42704', NULL,
     format('%s: no organization named, an error', name)) FROM fenced;

@@ -19,6 +19,11 @@ INSERT INTO wanted VALUES
     ('cursor_keys',           'S',    '',  ''),
     ('lookups',               'SIU',  'S', ''),
     ('watchers',              'SIUD', 'SIUD', 'SIUD'),
+    -- Who imports is the owner of the schema, not the responder.
+    ('import_staging',        '',     'S', ''),
+    ('import_runs',           '',     'S', ''),
+    ('import_matches',        '',     'S', ''),
+    ('import_rejects',        '',     'S', ''),
     ('schema_version',        'S',    'S', 'S'),
     ('organizations',         'S',    'S', 'S'),
     ('organization_settings', 'S',    'S', 'S'),

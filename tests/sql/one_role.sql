@@ -24,6 +24,7 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/migration/0007_log.sql
 \ir ../../sql/migration/0008_watch.sql
 \ir ../../sql/migration/0009_calls.sql
+\ir ../../sql/migration/0010_import.sql
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/group.sql
 \ir ../../sql/function/guard.sql
@@ -34,6 +35,8 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/function/membership.sql
 \ir ../../sql/function/organization.sql
 \ir ../../sql/function/person.sql
+\ir ../../sql/function/import.sql
+\ir ../../sql/function/import_run.sql
 \ir ../../sql/function/resource.sql
 \ir ../../sql/function/undo.sql
 \ir ../../sql/function/user.sql

@@ -7,7 +7,7 @@ SELECT tables_are('scim', ARRAY[
     'users', 'user_emails', 'groups', 'group_members',
     'resource_counts', 'cursor_keys', 'list_anchors', 'indexed_attributes', 'indexed_values',
     'deleted_users', 'group_mappings', 'reasons', 'request_log', 'audit_events', 'lookups', 'refused_callers',
-    'milestones', 'guards', 'watchers']
+    'milestones', 'guards', 'watchers', 'import_staging', 'import_runs', 'import_matches', 'import_rejects']
     || (SELECT array_agg(relname::text) FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = 'scim'::regnamespace));
 SELECT results_eq(
     'SELECT version FROM scim.schema_version ORDER BY version',

@@ -1,0 +1,89 @@
+/*
+ * import.h - the runs of `scimlet import`: batches of records in transactions.
+ *
+ * What becomes of the records stands in sql/function/import.sql; the columns
+ * of rows are those of the statements of the same names.
+ */
+#ifndef STORE_IMPORT_H
+#define STORE_IMPORT_H
+
+#include "base/buffer.h"
+#include "json/value.h"
+#include "json/write.h"
+#include "store/session.h"
+
+enum import_outcome {
+	IMPORT_BEGUN,
+	IMPORT_RESUMED,
+	IMPORT_NO_ORGANIZATION,
+	IMPORT_LOCKED,          /* another session imports into it */
+	IMPORT_NOTHING,         /* there is no run to go on with */
+	IMPORT_OTHER_FILE,
+	IMPORT_OTHER_OPTIONS,
+};
+
+/* Columns of import_batch, import_next and import_deactivate; the last row tells the counts. */
+enum import_column {
+	IMPORT_LINE,
+	IMPORT_TYPE,
+	IMPORT_ACTION,
+	IMPORT_SUBJECT,
+	IMPORT_SENTENCE,
+	IMPORT_CHANGES,         /* JSON */
+};
+
+struct import_run {
+	struct text id;         /* in the arena of its session when it began */
+	long records;           /* of the file, that are done with */
+};
+
+/* What is sent together; { 0 } is empty. */
+struct import_batch {
+	struct buffer rows;     /* as COPY takes them */
+	struct buffer rejects;  /* an array of JSON without its last bracket */
+	size_t count;           /* records in both */
+	struct text match;      /* TEXT_NONE: by externalId, else userName */
+	long tell;              /* how many changes to tell of */
+};
+
+/* Adds a record: a resource in canonical form, with nulls for what is to be emptied. */
+void store_import_add(struct import_batch *batch, size_t line, struct text type,
+    struct text resource, struct text reference, const struct json_value *groups);
+/* Adds one that cannot be imported, with its reason. */
+void store_import_reject(struct import_batch *batch, size_t line, struct text type,
+    struct text subject, const struct scim_error *error);
+void store_import_clear(struct import_batch *batch);
+void store_import_release(struct import_batch *batch);
+
+/*
+ * Begins a run, or finds the one to go on with; holds the import of the
+ * organization until the connection ends.  digest: hexadecimal, or TEXT_NONE.
+ */
+bool store_import_begin(struct session *session, struct text file, struct text digest,
+    struct text options, bool resume, struct import_run *run, enum import_outcome *outcome)
+    MUST_CHECK;
+/*
+ * Merges a batch and moves the mark to run->records + batch->count, in one
+ * transaction.  No row: another session has taken the import meanwhile.
+ */
+bool store_import_batch(struct session *session, struct import_run *run,
+    const struct import_batch *batch, struct pg_rows **rows) MUST_CHECK;
+/* The next piece of what comes after the people; its last row's action is "finished" at the end. */
+bool store_import_next(struct session *session, const struct import_run *run, long tell,
+    struct pg_rows **rows) MUST_CHECK;
+/* Deactivates who is not in the file. */
+bool store_import_deactivate(struct session *session, const struct import_run *run,
+    struct text most, struct pg_rows **rows) MUST_CHECK;
+bool store_import_end(struct session *session, const struct import_run *run, long *missing)
+    MUST_CHECK;
+/* At most a thousand rejects behind a place: line, place, subject, sentence. */
+bool store_import_rejects(struct session *session, const struct import_run *run, struct text line,
+    struct text place, struct pg_rows **rows) MUST_CHECK;
+
+/*
+ * Runs work, whose calls of the functions above become parts of one
+ * transaction, and takes all of it back.  What work returns is given back.
+ */
+bool store_import_try(struct session *session, bool (*work)(void *), void *context) MUST_CHECK;
+
+#endif

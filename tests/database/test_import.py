@@ -1,0 +1,316 @@
+"""`scimlet import`: what a file says becomes people and groups, by the rules of SCIM, and what cannot be is told."""
+import csv
+import json
+import uuid
+
+import pytest
+
+SOME_FAILED, USAGE, NOT_FOUND, REFUSED, PENDING = 1, 2, 3, 4, 10
+
+
+class Organization:
+    """An organization of its own, and files to import into it."""
+
+    def __init__(self, database, directory):
+        self.database, self.directory = database, directory
+        self.key = f"import-{uuid.uuid4().hex[:12]}"
+        database.scimlet("org", "create", self.key)
+
+    def file(self, name, text):
+        path = self.directory / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def lines(self, name, *records):
+        return self.file(name, "".join(json.dumps(record) + "\n" for record in records))
+
+    def run(self, path, *options, check=False):
+        return self.database.scimlet("-o", "json", "import", self.key, str(path), *options, check=check)
+
+    def counts(self, path, *options, status=0):
+        done = self.run(path, *options)
+        assert done.returncode == status, done.stderr
+        return {name: number for name, number in json.loads(done.stdout).items() if number}
+
+    def sql(self, statement):
+        return self.database.sql(f"SET scim.org = '{self.key}'; {statement}")
+
+    def set(self, *settings):
+        self.database.scimlet("org", "set", self.key, *settings)
+
+    def people(self, columns="user_name"):
+        return self.sql(f"SELECT {columns} FROM scim.users WHERE org = '{self.key}' ORDER BY user_name").splitlines()
+
+    def members(self):
+        return self.sql(f"""SELECT team.display_name, coalesce(person.user_name, inner_team.display_name)
+            FROM scim.group_members AS member
+            JOIN scim.groups AS team ON team.org = member.org AND team.id = member.group_id
+            LEFT JOIN scim.users AS person ON person.org = member.org AND person.id = member.user_id
+            LEFT JOIN scim.groups AS inner_team ON inner_team.org = member.org AND inner_team.id = member.subgroup_id
+            WHERE member.org = '{self.key}' ORDER BY 1, 2""").splitlines()
+
+    def rejects(self, path):
+        with open(f"{path}.rejects", newline="") as file:
+            return {int(line): sentence for line, _, sentence in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+
+
+@pytest.fixture
+def org(database, tmp_path):
+    return Organization(database, tmp_path)
+
+
+def test_a_csv_file_twice(org):
+    """The first time everybody comes, the second time nothing happens; log and audit tell of the first."""
+    path = org.file("people.csv", "userName,name.givenName,mail,active,department,shoe\n"
+                                  "jane,Jane,jane@example.com,true,Ops,38\njoe,\"Joe, jr.\",,FALSE,,\n")
+    maps = ["--map", "mail=emails.work", "--map", "shoe="]
+    assert org.counts(path, *maps) == {"records": 2, "User.create": 2}
+    assert org.people("user_name, given_name, active, department") == ["jane|Jane|t|Ops", "joe|Joe, jr.|f|"]
+    assert org.sql("SELECT value, type FROM scim.user_emails WHERE org = current_setting('scim.org')") == \
+        "jane@example.com|work"
+    assert org.counts(path, *maps) == {"records": 2, "User.same": 2}
+    assert org.people("version") == ["1", "1"]
+    log = org.sql("SELECT action, subject, status, email_key FROM scim.request_log WHERE org = current_setting('scim.org') "
+                  "ORDER BY subject")
+    assert log.splitlines() == ["create|jane|201|jane@example.com", "create|joe|201|"]
+    assert org.sql("SELECT action, name FROM scim.audit_events WHERE org = current_setting('scim.org') "
+                   "AND resource_type = 'User' ORDER BY name").splitlines() == ["created|jane", "created|joe"]
+    assert org.sql("SELECT count(*) FROM scim.milestones WHERE org = current_setting('scim.org')") == "0"
+
+
+def test_unmentioned_attributes_stay(org):
+    org.counts(org.lines("a.jsonl", {"userName": "jane", "title": "Analyst", "nickName": "J", "name": {
+        "givenName": "Jane", "familyName": "Doe"}}))
+    again = org.lines("b.jsonl", {"userName": "jane", "title": None, "name": {"familyName": "Roe"}})
+    assert org.counts(again) == {"records": 1, "User.update": 1}
+    assert json.loads(org.people("resource")[0]) == {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "jane", "nickName": "J",
+        "name": {"givenName": "Jane", "familyName": "Roe"}}
+
+
+def test_columns_that_nobody_knows(org):
+    done = org.run(org.file("people.csv", "userName,mail\njane,x\n"))
+    assert done.returncode == USAGE
+    assert "The column \"mail\" is no attribute of people." in done.stderr and "--map 'mail='" in done.stderr
+    assert org.people() == []
+
+
+def test_rejected_records(org):
+    """Each with its line and a sentence, in file and log; the others go in."""
+    org.set("required_attributes=name.familyName", "allowed_domains=example.com")
+    path = org.file("people.jsonl", b"""{"userName":"good","name":{"familyName":"A"}}
+{"userName":"nameless"}
+not JSON
+{"userName":"x@elsewhere.org","name":{"familyName":"B"}}
+{"userName":"GOOD","name":{"familyName":"C"}}
+{"userName":"bad","name":{"familyName":"D"},"active":"maybe"}
+{"userName":"bad","name":{"familyName":"E"},"emails":[{"value":"a@example.com\x00"}]}
+{"name":{"familyName":"F"}}
+""")
+    assert org.counts(path, status=SOME_FAILED) == {"records": 8, "User.create": 1, "refused": 7}
+    assert org.people() == ["good"]
+    rejects = org.rejects(path)
+    assert sorted(rejects) == [2, 3, 4, 5, 6, 7, 8]
+    assert "name.familyName" in rejects[2] and "allows (example.com)" in rejects[4] and "in line 1" in rejects[5]
+    assert rejects[6] == '"active" must be true or false.'
+    refused = org.sql("SELECT subject, reason FROM scim.request_log WHERE org = current_setting('scim.org') "
+                      "AND result = 'refused' AND subject IS NOT NULL ORDER BY 1, 2").splitlines()
+    assert refused == ["GOOD|import.twice", "bad|attr.type", "nameless|attr.required", "x@elsewhere.org|attr.domain"]
+
+
+def test_what_the_database_refuses_is_one_record(org):
+    """An email that is too long for its index: found among many, which go in."""
+    people = [{"userName": f"p{number:03}"} for number in range(100)]
+    people[37]["emails"] = [{"value": "x" * 2000}]
+    people[91]["emails"] = [{"value": "y" * 2000}]
+    path = org.lines("people.jsonl", *people)
+    assert org.counts(path, status=SOME_FAILED) == {"records": 100, "User.create": 98, "refused": 2}
+    assert sorted(org.rejects(path)) == [38, 92]
+    assert "user_emails_value_key_check" in org.rejects(path)[38]
+
+
+def test_groups_and_members(org):
+    """Members by reference, userName, externalId and id; groups in groups in any order."""
+    org.counts(org.lines("here.jsonl", {"userName": "here", "externalId": "h-1"}))
+    here = org.people("id")[0]
+    path = org.lines("all.jsonl",
+                     {"displayName": "outer", "members": [{"value": "g2"}, {"value": "JANE"}]},
+                     {"displayName": "inner", "id": "g2", "members": [{"value": "7"}, {"value": "h-1"}]},
+                     {"displayName": "third", "members": [{"value": here}]},
+                     {"displayName": "lost", "members": [{"value": "7"}, {"value": "nobody"}]},
+                     {"id": "7", "userName": "jane"})
+    assert org.counts(path, status=SOME_FAILED) == {
+        "records": 5, "User.create": 1, "Group.create": 3, "added": 5, "refused": 1, "missing": 1}
+    assert org.members() == ["inner|here", "inner|jane", "outer|inner", "outer|jane", "third|here"]
+    assert '"nobody"' in org.rejects(path)[4]
+    assert org.sql("SELECT count(*) FROM scim.groups WHERE display_name = 'lost'") == "0"
+    smaller = org.lines("smaller.jsonl", {"displayName": "inner", "members": [{"value": "here"}]},
+                        {"displayName": "outer", "externalId": "o", "meta": {"resourceType": "Group"}})
+    assert org.counts(smaller) == {"records": 2, "Group.update": 2, "removed": 1, "missing": 2}
+    assert org.members() == ["inner|here", "outer|inner", "outer|jane", "third|here"]
+
+
+def test_groups_that_people_name(org):
+    path = org.file("people.csv", "userName,groups\njane,Eng;Ops\njoe,eng\nann,\n")
+    assert org.counts(path) == {"records": 3, "User.create": 3, "Group.create": 2, "added": 3}
+    assert org.members() == ["Eng|jane", "Eng|joe", "Ops|jane"]
+    assert org.counts(path) == {"records": 3, "User.same": 3}
+    org.database.scimlet("group", "protect", org.key, "Ops")
+    path = org.file("people.csv", "userName,groups\njane,\njoe,Ops\nann,Eng\n")
+    assert org.counts(path, status=SOME_FAILED) == {
+        "records": 3, "User.same": 3, "added": 1, "removed": 2, "refused": 1}
+    assert org.members() == ["Eng|ann", "Ops|jane"]
+
+
+def test_managers_in_any_order(org):
+    people = [{"id": "1", "userName": "report", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
+        "manager": {"value": "2"}}}, {"id": "2", "userName": "boss", "externalId": "b"},
+        {"id": "3", "userName": "other", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
+            "manager": {"value": "nobody"}}}]
+    path = org.lines("people.jsonl", *people)
+    assert org.counts(path) == {"records": 3, "User.create": 3, "User.manager": 1}
+    boss, other, report = org.people("id, manager_id")
+    assert report.split("|")[1] == boss.split("|")[0] and other.split("|")[1] == "nobody"
+    assert org.counts(path) == {"records": 3, "User.same": 3}
+
+
+@pytest.mark.parametrize("match, updated", [(None, "a"), ("external_id", "a"), ("user_name", "b"), ("email", "c")])
+def test_whom_a_record_means(org, match, updated):
+    org.counts(org.lines("here.jsonl", *(
+        {"userName": name, "externalId": f"x-{name}", "emails": [{"value": f"{name}@example.com"}]} for name in "abc")))
+    record = org.lines("one.jsonl", {"externalId": "x-a", "userName": "b", "title": "T",
+                                     "emails": [{"value": "c@example.com"}]})
+    options = ["--match", match] if match else []
+    taken = updated != "b"      # it would take the userName of another
+    counts = org.counts(record, *options, status=SOME_FAILED if taken else 0)
+    assert counts == {"records": 1, "missing": 3 if taken else 2, "refused" if taken else "User.update": 1}
+    named = org.lines("two.jsonl", {"externalId": "x-a", "userName": updated, "title": "T",
+                                    "emails": [{"value": "c@example.com"}]})
+    org.counts(named, *options)
+    assert org.sql("SELECT user_name FROM scim.users WHERE org = current_setting('scim.org') AND title = 'T'") == updated
+
+
+def test_a_name_that_moves(org):
+    """Two people swap userNames by way of a third name: one by one, as over HTTP."""
+    org.counts(org.lines("here.jsonl", {"userName": "a", "externalId": "1"}, {"userName": "b", "externalId": "2"}))
+    path = org.lines("moved.jsonl", {"userName": "c", "externalId": "1"}, {"userName": "a", "externalId": "2"})
+    assert org.counts(path) == {"records": 2, "User.update": 2}
+    assert org.people("external_id, user_name") == ["2|a", "1|c"]
+
+
+def test_settings_that_an_import_obeys(org):
+    org.counts(org.lines("here.jsonl", {"userName": "jane", "externalId": "1", "emails": [{"value": "j@example.com"}]},
+                         {"userName": "kept", "externalId": "2"}, {"userName": "guarded"}))
+    org.database.scimlet("user", "protect", org.key, "guarded")
+    org.set("email_change=reassign", "on_deactivate=remove", "create_users=off", "update_users=off",
+            "on_delete=suspend", "groups_to_sync=apono-*")
+    org.sql(f"SELECT scim.delete_person('{org.key}', id) FROM scim.users WHERE user_name = 'kept'")
+    path = org.lines("again.jsonl", {"userName": "jane", "emails": [{"value": "other@example.com"}]},
+                     {"userName": "kept.again", "externalId": "2"}, {"userName": "guarded", "title": "T"},
+                     {"userName": "new", "active": False}, {"displayName": "hidden", "members": []})
+    assert org.counts(path, status=SOME_FAILED) == {
+        "records": 5, "User.create": 1, "User.revive": 1, "refused": 2, "Group.create": 1, "missing": 2}
+    assert "primary email" in org.rejects(path)[1] and "protected" in org.rejects(path)[3]
+    assert org.sql("SELECT version FROM scim.users WHERE user_name = 'kept.again'") == "2"
+    assert org.sql("SELECT hidden FROM scim.groups WHERE display_name = 'hidden'") == "t"
+    org.counts(org.lines("off.jsonl", {"userName": "jane", "active": False}))
+    assert org.people("user_name, status")[1] == "jane|removed"
+
+
+def test_a_dry_run_is_what_then_happens(org):
+    org.counts(org.lines("here.jsonl", *({"userName": f"p{number}", "title": "Old"} for number in range(20)),
+                         {"displayName": "team", "members": [{"value": "p1"}]}))
+    path = org.lines("there.jsonl", *({"userName": f"p{number}", "title": "New" if number % 2 else "Old"}
+                                      for number in range(10, 30)), {"userName": "P10"},
+                     {"displayName": "team", "members": [{"value": "p2"}]})
+    before = org.people("user_name, version, resource")
+    tried = org.counts(path, "--dry-run", status=PENDING)
+    assert org.people("user_name, version, resource") == before and org.members() == ["team|p1"]
+    assert org.sql("SELECT count(*) FROM scim.import_staging WHERE org = current_setting('scim.org')") == "0"
+    assert org.counts(path, status=SOME_FAILED) == tried
+    assert tried == {"records": 22, "User.create": 10, "User.update": 5, "User.same": 5, "Group.update": 1, "added": 1,
+                     "removed": 1, "refused": 1, "missing": 10}
+    done = org.run(org.lines("same.jsonl", {"userName": "p10"}), "--dry-run")
+    assert done.returncode == 0
+
+
+def test_a_dry_run_can_be_read(org):
+    org.counts(org.lines("here.jsonl", {"userName": "wade", "title": "Analyst", "emails": [{"value": "w@example.com"}]}))
+    path = org.lines("there.jsonl", {"userName": "wade", "title": "Senior Analyst", "nickName": "W"}, {"userName": "new"},
+                     {"userName": "new"})
+    done = org.database.scimlet("import", org.key, str(path), "--dry-run", check=False)
+    assert done.returncode == PENDING
+    lines = [line.split() for line in done.stdout.splitlines()]
+    for line in ("+ create 1", "~ change 1", "~ wade", "! rejected 1"):
+        assert line.split() in lines, done.stdout
+    assert 'title        "Analyst" -> "Senior Analyst"' in done.stdout and 'nickName     none -> "W"' in done.stdout
+    assert "Nothing was written" in done.stderr
+    verbose = org.database.scimlet("import", org.key, str(path), "--dry-run", "--verbose", check=False)
+    assert "+ new" in verbose.stdout
+
+
+def test_who_is_missing(org):
+    org.counts(org.lines("here.jsonl", *({"userName": f"p{number}"} for number in range(5)), {"userName": "guarded"}))
+    org.database.scimlet("user", "protect", org.key, "guarded")
+    two = org.lines("two.jsonl", {"userName": "p0"}, {"userName": "p1"})
+    assert org.run(two, "--deactivate-missing").returncode == USAGE
+    assert org.counts(two)["missing"] == 4
+    done = org.run(two, "--deactivate-missing", "--max-deactivate", "2")
+    assert done.returncode == REFUSED and "3 people are not in the file" in done.stderr
+    assert org.people("active") == ["t"] * 6
+    rejected = org.lines("bad.jsonl", {"userName": "p0"}, {"userName": "p1", "active": 7})
+    done = org.run(rejected, "--deactivate-missing", "--max-deactivate", "9")
+    assert done.returncode == REFUSED and "Nobody was deactivated" in done.stderr
+    assert org.people("active") == ["t"] * 6
+    tried = org.counts(two, "--deactivate-missing", "--max-deactivate", "3", "--dry-run", status=PENDING)
+    assert tried["User.deactivate"] == 3 and org.people("active") == ["t"] * 6
+    done = org.run(two, "--deactivate-missing", "--max-deactivate", "3", check=True)
+    assert "guarded is not in the file, is protected, and was left alone." in done.stderr
+    assert org.people("user_name, active") == ["guarded|t", "p0|t", "p1|t", "p2|f", "p3|f", "p4|f"]
+    assert org.sql("SELECT count(*) FROM scim.request_log WHERE org = current_setting('scim.org') "
+                   "AND action = 'deactivate'") == "3"
+
+
+def test_hostile_files(org):
+    """Nothing of it stops the import, nothing of it gets in, and the good records do."""
+    lines = [b"{" * 200, b"\x00", b"\xff\xfe\xfd", b'{"userName":"' + b"x" * 2_000_000 + b'"}', b'{"userName":"a\\u0000"}',
+             b'{"userName":"long","title":"' + b"y" * 70_000 + b'"}', b'{"userName":["a"]}', b"[]", b"null", b'"x"',
+             b'{"userName":"\x1b[31m"}', b'{"userName":" "}', b'{"schemas":"x","userName":"y"}',
+             b'{"userName":"deep","name":' + b'{"a":' * 200 + b"1" + b"}" * 201,
+             b'{"userName":"emails","emails":[{"value":1}]}', b'{"userName":"tab","active":"\t"}',
+             b'{"displayName":"","members":[]}', b'{"displayName":"g","members":[{"type":"User"}]}',
+             b'{"displayName":"g","members":["nobody"]}', b'{"userName":"cut']
+    bad = (lines * 6)[:100]
+    path = org.file("hostile.jsonl", b"\n".join([b'{"userName":"first"}', *bad, b'{"userName":"last"}']) + b"\n")
+    done = org.run(path)
+    assert done.returncode == SOME_FAILED, done.stderr
+    counts = json.loads(done.stdout)
+    assert counts["refused"] == len(bad) and counts["User.create"] == 2
+    assert org.people() == ["first", "last"]
+    assert len(org.rejects(path)) == len(bad)
+
+
+def test_files_that_are_none(org):
+    assert org.run("/nowhere/at/all.csv").returncode == USAGE
+    assert org.run(org.file("x.csv", b"\xff\xfeu\x00")).returncode == USAGE
+    assert org.run(org.file("x.csv", "userName\n"), "--match", "shoe").returncode == USAGE
+    assert org.run(org.file("x.unknown", "hello\n")).returncode == USAGE
+    assert org.database.scimlet("import", "nobody-here", str(org.file("x.csv", "userName\na\n")),
+                                check=False).returncode == NOT_FOUND
+    assert org.counts(org.file("empty.jsonl", "")) == {}
+
+
+def test_from_another_application_in_sql(org):
+    """What its users are stands in a table; bad rows are answers."""
+    org.sql(f"""INSERT INTO scim.import_staging (org, line, resource)
+        VALUES ('{org.key}', 1, '{{"userName": "jane", "active": true}}'), ('{org.key}', 2, '{{"active": true}}'),
+               ('{org.key}', 3, '{{"userName": "joe", "active": "True"}}'), ('{org.key}', 4, '[]'),
+               ('{org.key}', 5, '{{"userName": "JANE"}}'), ('{org.key}', 6, '{{"userName": "{'x' * 2000}"}}')""")
+    ask = f"SELECT line, action, reason, id IS NOT NULL FROM scim.import('{org.key}', match => 'user_name'%s) ORDER BY line"
+    want = ["1|create||t", "2|refused|import.unusable|f", "3|refused|import.unusable|f", "4|refused|import.unusable|f",
+            "5|refused|import.twice|f", "6|refused|attr.too_long|f"]
+    assert org.sql(ask % ", dry_run => true").splitlines() == want
+    assert org.people() == []
+    assert org.sql(ask % "").splitlines() == want
+    assert org.people() == ["jane"]
+    assert org.sql(ask % "") == ""
