@@ -117,7 +117,7 @@ source_close(struct source *source)
 		return;
 	if (source->state != NULL && source->format->end != NULL)
 		source->format->end(source);
-	if (source->input.file != stdin)
+	if (source->input.file != NULL && source->input.file != stdin)
 		fclose(source->input.file);
 	free(source->input.bytes);
 	free(source);
@@ -135,6 +135,15 @@ source_next(struct source *source, struct arena *arena, struct source_record *re
 	if (step == SOURCE_END && source->input.failed)
 		return source_break(arena, record, "The file cannot be read any further.");
 	return step;
+}
+
+bool
+source_skip(struct source *source, uint64_t records)
+{
+	if (source->format->skip == NULL)
+		return false;
+	source->format->skip(source, records);
+	return true;
 }
 
 const struct source_format *

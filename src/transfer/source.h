@@ -66,6 +66,8 @@ struct source_format {
 	bool (*begin)(struct source *source, struct text *sentence);
 	enum source_step (*next)(struct source *source, struct arena *arena,
 	    struct source_record *record);
+	/* Before the first record: begins behind so many.  NULL: by reading them. */
+	void (*skip)(struct source *source, uint64_t records);
 	void (*end)(struct source *source);     /* NULL: nothing to give back */
 };
 
@@ -86,6 +88,9 @@ void source_close(struct source *source);
 /* The next record, in the arena; of one that is no SOURCE_RECORD only what its comment says. */
 enum source_step source_next(struct source *source, struct arena *arena,
     struct source_record *record) MUST_CHECK;
+
+/* Before the first record: begins behind so many, without reading them; false: it cannot. */
+bool source_skip(struct source *source, uint64_t records);
 
 const struct source_format *source_format_of(const struct source *source);
 /* How many bytes of the file have been used so far. */
