@@ -50,6 +50,7 @@ const struct option cli_known_options[] = {
 	{ "yes", no_argument, NULL, COMMAND_OPTION + CLI_YES },
 	{ "format", required_argument, NULL, COMMAND_OPTION + CLI_FORMAT },
 	{ "canonical", no_argument, NULL, COMMAND_OPTION + CLI_CANONICAL },
+	{ "token-file", required_argument, NULL, COMMAND_OPTION + CLI_TOKEN_FILE },
 	{ "map", required_argument, NULL, COMMAND_OPTION + CLI_MAP },
 	{ "match", required_argument, NULL, COMMAND_OPTION + CLI_MATCH },
 	{ "deactivate-missing", no_argument, NULL, COMMAND_OPTION + CLI_DEACTIVATE_MISSING },

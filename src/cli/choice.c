@@ -11,6 +11,7 @@ static const char *const choices[CLI_OPTIONS] = {
 	[CLI_FORMAT] = "jsonl scim csv ldif",
 	[CLI_MATCH] = "external_id user_name email",
 	[CLI_REJECTS] = "FILE",
+	[CLI_TOKEN_FILE] = "FILE",
 };
 
 const char *

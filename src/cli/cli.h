@@ -53,6 +53,7 @@ enum cli_option {
 	CLI_TO,
 	CLI_FORMAT,
 	CLI_CANONICAL,          /* likewise */
+	CLI_TOKEN_FILE,
 	CLI_REJECTED,           /* likewise */
 	CLI_MAP,                /* in maps, as there may be more than one */
 	CLI_MATCH,
@@ -157,6 +158,7 @@ enum cli_status cli_index_list(struct cli *cli);
 enum cli_status cli_index_add(struct cli *cli);
 enum cli_status cli_index_drop(struct cli *cli);
 enum cli_status cli_import(struct cli *cli);
+enum cli_status cli_pull(struct cli *cli);
 
 /* The base address of the organization below SCIMLET_PUBLIC_URL; TEXT_NONE when that is not set. */
 struct text cli_address(struct arena *arena, struct text org);

@@ -209,7 +209,8 @@ static const struct command commands[] = {
 	    "record does not name stay as they are.\n"
 	    "\n"
 	    "  --format FORMAT        csv, jsonl, scim or ldif; else by the file's name or first bytes\n"
-	    "  --map COLUMN=ATTRIBUTE what a column of CSV is; COLUMN= leaves it out; can be repeated\n"
+	    "  --map COLUMN=ATTRIBUTE what a column of CSV or an attribute of LDAP is; COLUMN= leaves\n"
+	    "                         it out; can be repeated\n"
 	    "  --match BY             whom a record means: who has its external_id, user_name or email;\n"
 	    "                         without: external_id, else user_name\n"
 	    "  --dry-run              only tell what would be done; exit status 10 if there is something;\n"
@@ -223,6 +224,24 @@ static const struct command commands[] = {
 	    CLI_TAKES(CLI_FORMAT) | CLI_TAKES(CLI_MAP) | CLI_TAKES(CLI_MATCH) |
 	    CLI_TAKES(CLI_DRY_RUN) | CLI_TAKES(CLI_DEACTIVATE_MISSING) |
 	    CLI_TAKES(CLI_MAX_DEACTIVATE) | CLI_TAKES(CLI_RESUME) | CLI_TAKES(CLI_REJECTS), 2, 2, true, true, cli_import },
+
+	{ "pull", "ORG URL [--token-file FILE] [--dry-run] [--resume] [...]",
+	    "import people and groups of another SCIM server",
+	    "URL is what stands in front of /Users; it begins with https://. All pages are read, people\n"
+	    "first, and imported as `scimlet import` does; a busy server is waited for.\n"
+	    "\n"
+	    "  --token-file FILE      the bearer token of that server; - is standard input\n"
+	    "  --match BY             as for `scimlet import`\n"
+	    "  --dry-run              only tell what would be done; exit status 10 if there is something\n"
+	    "  --deactivate-missing   deactivate who is not on the server ...\n"
+	    "  --max-deactivate N     ... unless they are more than N: then nobody\n"
+	    "  --resume               go on after an interruption\n"
+	    "  --rejects FILE         where to write rejected records (default: pull.rejects)\n"
+	    "\n"
+	    "Exit status: 0 done, 1 some records were rejected, 4 refused, 130 interrupted.\n",
+	    CLI_TAKES(CLI_TOKEN_FILE) | CLI_TAKES(CLI_MATCH) | CLI_TAKES(CLI_DRY_RUN) |
+	    CLI_TAKES(CLI_DEACTIVATE_MISSING) | CLI_TAKES(CLI_MAX_DEACTIVATE) |
+	    CLI_TAKES(CLI_RESUME) | CLI_TAKES(CLI_REJECTS), 2, 2, true, true, cli_pull },
 
 	{ "explain", "ORG FILTER [--groups] [--analyze]", "show a filter as SQL, and its plan",
 	    "FILTER is one argument, a filter of SCIM.\n"

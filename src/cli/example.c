@@ -30,6 +30,9 @@ static const struct {
 	{ "import",
 	    "  scimlet import acme people.csv --map mail=emails.work --map shoesize= --dry-run\n"
 	    "  scimlet import acme people.jsonl --deactivate-missing --max-deactivate 20\n" },
+	{ "pull",
+	    "  scimlet pull acme https://scim.example.com/scim/v2 --token-file token --dry-run\n"
+	    "  scimlet pull acme https://scim.example.com/scim/v2 --token-file - --resume\n" },
 	{ "org create",
 	    "  scimlet org create acme --name 'Acme Inc.'\n" },
 	{ "org list",

@@ -22,7 +22,7 @@ write_out(struct export *export, size_t worth)
 {
 	struct buffer *out = &export->writer.out;
 
-	if (out->length < worth)
+	if (out->length == 0 || out->length < worth)
 		return true;
 	export->failed = fwrite(out->start, 1, out->length, stdout) != out->length;
 	out->length = 0;

@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "cli/choice.h"
+#include "cli/import.h"
 #include "cli/progress.h"
 #include "json/read.h"
 #include "store/import.h"
@@ -25,8 +26,8 @@
 
 struct import {
 	struct cli *cli;
-	const char *path;
-	struct text file, digest, options;      /* digest: TEXT_NONE for a pipe */
+	const struct import_input *input;
+	struct text options;
 	const char *rejects;                    /* the file for them */
 	bool dry_run, verbose, resume, explicit_rejects;
 	struct source *source;
@@ -134,7 +135,7 @@ note_change(struct import *import, const struct pg_rows *rows, int row)
 	    text_equal(type, TEXT("Group")) ? "group " : "", TEXT_FORMAT(name));
 	append_changes(import, &import->changes, pg_text(rows, row, IMPORT_CHANGES));
 	if (import->verbose) {
-		fwrite(import->changes.start, 1, import->changes.length, stdout);
+		fwrite(buffer_text(&import->changes).start, 1, import->changes.length, stdout);
 		import->changes.length = 0;
 	}
 }
@@ -145,12 +146,12 @@ note_refusal(struct import *import, const struct pg_rows *rows, int row)
 	if (!tells(import) || (!import->verbose && import->refusals_shown >= SHOWN))
 		return;
 	import->refusals_shown++;
-	buffer_format(&import->refusals, "      ! line %.*s %.*s: %.*s\n",
+	buffer_format(&import->refusals, "      ! %s %.*s %.*s: %.*s\n", source_format_of(import->source)->place,
 	    TEXT_FORMAT(pg_text(rows, row, IMPORT_LINE)),
 	    TEXT_FORMAT(cli_harmless(import->rows, pg_text(rows, row, IMPORT_SUBJECT))),
 	    TEXT_FORMAT(cli_harmless(import->rows, pg_text(rows, row, IMPORT_SENTENCE))));
 	if (import->verbose) {
-		fwrite(import->refusals.start, 1, import->refusals.length, stdout);
+		fwrite(buffer_text(&import->refusals).start, 1, import->refusals.length, stdout);
 		import->refusals.length = 0;
 	}
 }
@@ -255,9 +256,10 @@ static bool
 broken(struct import *import, const struct source_record *record)
 {
 	progress_end(&import->progress);
-	return stop(import, cli_fail(CLI_REFUSED, "%s, line %zu: %.*s%s", import->path, record->line,
-	    TEXT_FORMAT(record->sentence), import->dry_run ? "" :
-	    " The records before it are imported; correct the file and import it again."));
+	return stop(import, cli_fail(CLI_REFUSED, "%.*s, %s %zu: %.*s%s%s",
+	    TEXT_FORMAT(import->input->name), source_format_of(import->source)->place, record->line,
+	    TEXT_FORMAT(record->sentence), import->dry_run ? "" : " The records before it are imported. ",
+	    import->dry_run ? "" : import->input->broken));
 }
 
 /* One record; *more false at the end. */
@@ -329,7 +331,10 @@ skip_records(struct import *import)
 {
 	struct source_record record;
 
-	for (long i = 0; i < import->run.records; i++) {
+	bool skipped = import->run.records > 0 &&
+	    source_skip(import->source, (uint64_t)import->run.records);
+
+	for (long i = 0; !skipped && i < import->run.records; i++) {
 		enum source_step step;
 
 		arena_reset(import->records);
@@ -481,7 +486,8 @@ begin(struct import *import)
 {
 	enum import_outcome outcome;
 
-	if (!store_import_begin(&import->cli->session, import->file, import->digest, import->options,
+	if (!store_import_begin(&import->cli->session, import->input->name, import->input->digest,
+	    import->options,
 	    import->resume, &import->run, &outcome))
 		return store_failed(import);
 	if (outcome != IMPORT_BEGUN && outcome != IMPORT_RESUMED)
@@ -542,9 +548,9 @@ print_summary(struct import *import)
 		if (number > 0 || is_always_shown(count_lines[i].name))
 			printf(count_lines[i].line, number);
 		if (strcmp(count_lines[i].name, "User.manager") == 0)
-			fwrite(import->changes.start, 1, import->changes.length, stdout);
+			fwrite(buffer_text(&import->changes).start, 1, import->changes.length, stdout);
 	}
-	fwrite(import->refusals.start, 1, import->refusals.length, stdout);
+	fwrite(buffer_text(&import->refusals).start, 1, import->refusals.length, stdout);
 	if (import->missing > 0 && !import->deactivated)
 		printf("  - missing     %8ld   left alone (use --deactivate-missing)\n",
 		    import->missing);
@@ -589,6 +595,9 @@ report(struct import *import)
 		print_counts(import);
 	if (refused > 0 && (!import->dry_run || import->explicit_rejects))
 		cli_say(import->cli, "The rejected records are in %s: line, whom, why.", import->rejects);
+	if (source_passed_over(import->source) > 0)
+		cli_say(import->cli, "%llu entries are neither people nor groups, and were passed over.",
+		    (unsigned long long)source_passed_over(import->source));
 	if (import->dry_run)
 		cli_say(import->cli, "Nothing was written. Run again without --dry-run to apply.");
 	if (import->dry_run && found_work(import))
@@ -614,6 +623,25 @@ check_options(const struct cli *cli)
 	if (text_is_set(cli->options[CLI_RESUME]) && text_is_set(cli->options[CLI_DRY_RUN]))
 		return cli_fail(CLI_USAGE, "--resume and --dry-run do not go together.");
 	return CLI_DONE;
+}
+
+/* Before the file is looked at, which may be large. */
+static enum cli_status
+check_organization(struct cli *cli)
+{
+	struct pg_rows *rows;
+
+	if (!store_organization_show(&cli->session, &rows))
+		return cli_store_failed(cli);
+	return pg_count(rows) == 0 ? cli_no_organization(cli) : CLI_DONE;
+}
+
+enum cli_status
+cli_import_check(struct cli *cli)
+{
+	enum cli_status status = check_options(cli);
+
+	return status == CLI_DONE ? check_organization(cli) : status;
 }
 
 static enum cli_status
@@ -645,6 +673,8 @@ options_text(const struct import *import)
 	json_member_string(&writer, TEXT("format"), text_of(source_format_of(import->source)->name));
 	if (text_is_set(cli->options[CLI_MATCH]))
 		json_member_string(&writer, TEXT("match"), cli->options[CLI_MATCH]);
+	if (!text_is_set(import->input->digest))
+		json_member_string(&writer, TEXT("from"), import->input->name);
 	json_name(&writer, TEXT("map"));
 	json_begin_array(&writer);
 	for (size_t i = 0; i < cli->map_count; i++)
@@ -656,67 +686,18 @@ options_text(const struct import *import)
 	return text;
 }
 
-/* SHA-256 and size of a regular file; a pipe has neither. */
-static bool
-measure(struct import *import, uint64_t *size)
-{
-	unsigned char digest[DIGEST_SIZE];
-	struct buffer hex = { 0 };
-	struct stat status;
-	FILE *file;
-
-	*size = 0;
-	import->digest = TEXT_NONE;
-	if (strcmp(import->path, "-") == 0 || stat(import->path, &status) != 0 ||
-	    !S_ISREG(status.st_mode))
-		return true;
-	file = fopen(import->path, "rb");
-	if (file == NULL || !digest_sha256_file(file, digest)) {
-		if (file != NULL)
-			fclose(file);
-		cli_fail(CLI_NOT_FOUND, "%s cannot be read: %s.", import->path, strerror(errno));
-		return false;
-	}
-	fclose(file);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		buffer_format(&hex, "%02x", digest[i]);
-	import->digest = arena_copy(import->cli->session.arena, buffer_text(&hex));
-	buffer_release(&hex);
-	*size = (uint64_t)status.st_size;
-	return true;
-}
-
-static enum cli_status
-open_source(struct import *import, const struct source_options *options)
-{
-	struct text name = import->cli->options[CLI_FORMAT], sentence;
-	const struct source_format *format = text_is_set(name) ? source_format_find(name) : NULL;
-
-	if (text_is_set(name) && format == NULL)
-		return cli_fail(CLI_USAGE, "There is no format \"%.*s\". See `scimlet import --help`.",
-		    TEXT_FORMAT(name));
-	import->source = source_open(import->cli->session.arena, import->path, format, options, &sentence);
-	if (import->source == NULL)
-		return cli_fail(CLI_USAGE, "%s: %.*s", import->path, TEXT_FORMAT(sentence));
-	import->options = options_text(import);
-	return CLI_DONE;
-}
-
 static void
 name_rejects(struct import *import)
 {
-	struct arena *arena = import->cli->session.arena;
 	struct text name = import->cli->options[CLI_REJECTS];
 
 	import->explicit_rejects = text_is_set(name);
-	if (!text_is_set(name))
-		name = strcmp(import->path, "-") == 0 ? TEXT("import.rejects") :
-		    ARENA_JOIN(arena, text_of(import->path), TEXT(".rejects"));
-	import->rejects = arena_string(arena, name);
+	import->rejects = arena_string(import->cli->session.arena,
+	    text_is_set(name) ? name : import->input->rejects);
 }
 
 static enum cli_status
-import_file(struct import *import)
+run_all(struct import *import)
 {
 	struct arena *arena = import->cli->session.arena;
 	struct sigaction action = { .sa_handler = interrupt }, before;
@@ -741,45 +722,90 @@ import_file(struct import *import)
 	return import->status;
 }
 
-/* Before the file is looked at, which may be large. */
-static enum cli_status
-check_organization(struct cli *cli)
+enum cli_status
+cli_import_from(struct cli *cli, const struct import_input *input)
 {
-	struct pg_rows *rows;
+	struct import import = {
+		.cli = cli,
+		.input = input,
+		.source = input->source,
+		.dry_run = text_is_set(cli->options[CLI_DRY_RUN]),
+		.verbose = cli->verbose,
+		.resume = text_is_set(cli->options[CLI_RESUME]),
+	};
 
-	if (!store_organization_show(&cli->session, &rows))
-		return cli_store_failed(cli);
-	return pg_count(rows) == 0 ? cli_no_organization(cli) : CLI_DONE;
+	import.options = options_text(&import);
+	name_rejects(&import);
+	import.progress = progress_begin(cli, "Importing", input->size);
+	return run_all(&import);
+}
+
+/* Files */
+
+/* SHA-256 and size of a regular file; a pipe has neither. */
+static enum cli_status
+measure(struct cli *cli, const char *path, struct import_input *input)
+{
+	unsigned char digest[DIGEST_SIZE];
+	struct buffer hex = { 0 };
+	struct stat status;
+	FILE *file;
+
+	if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+		return CLI_DONE;
+	file = fopen(path, "rb");
+	if (file == NULL || !digest_sha256_file(file, digest)) {
+		if (file != NULL)
+			fclose(file);
+		return cli_fail(CLI_NOT_FOUND, "%s cannot be read: %s.", path, strerror(errno));
+	}
+	fclose(file);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		buffer_format(&hex, "%02x", digest[i]);
+	input->digest = arena_copy(cli->session.arena, buffer_text(&hex));
+	buffer_release(&hex);
+	input->size = (uint64_t)status.st_size;
+	return CLI_DONE;
+}
+
+static enum cli_status
+open_source(struct cli *cli, const char *path, const struct source_options *options,
+    struct import_input *input)
+{
+	struct text name = cli->options[CLI_FORMAT], sentence;
+	const struct source_format *format = text_is_set(name) ? source_format_find(name) : NULL;
+
+	if (text_is_set(name) && format == NULL)
+		return cli_fail(CLI_USAGE, "There is no format \"%.*s\". See `scimlet import --help`.",
+		    TEXT_FORMAT(name));
+	input->source = source_open(cli->session.arena, path, format, options, &sentence);
+	return input->source != NULL ? CLI_DONE :
+	    cli_fail(CLI_USAGE, "%s: %.*s", path, TEXT_FORMAT(sentence));
 }
 
 enum cli_status
 cli_import(struct cli *cli)
 {
-	struct import import = {
-		.cli = cli,
-		.path = arena_string(cli->session.arena, cli->arguments[1]),
-		.file = cli->arguments[1],
-		.dry_run = text_is_set(cli->options[CLI_DRY_RUN]),
-		.verbose = cli->verbose,
-		.resume = text_is_set(cli->options[CLI_RESUME]),
+	struct arena *arena = cli->session.arena;
+	const char *path = arena_string(arena, cli->arguments[1]);
+	struct import_input input = {
+		.name = cli->arguments[1], .digest = TEXT_NONE,
+		.rejects = strcmp(path, "-") == 0 ? TEXT("import.rejects") :
+		    ARENA_JOIN(arena, text_of(path), TEXT(".rejects")),
+		.broken = "Correct the file and import it again.",
 	};
 	struct source_options options;
-	uint64_t size;
-	enum cli_status status = check_options(cli);
+	enum cli_status status = cli_import_check(cli);
 
 	if (status == CLI_DONE)
 		status = read_maps(cli, &options);
 	if (status == CLI_DONE)
-		status = check_organization(cli);
-	if (status == CLI_DONE && !measure(&import, &size))
-		status = CLI_NOT_FOUND;
+		status = measure(cli, path, &input);
 	if (status == CLI_DONE)
-		status = open_source(&import, &options);
+		status = open_source(cli, path, &options, &input);
 	if (status != CLI_DONE)
 		return status;
-	name_rejects(&import);
-	import.progress = progress_begin(cli, "Importing", size);
-	status = import_file(&import);
-	source_close(import.source);
+	status = cli_import_from(cli, &input);
+	source_close(input.source);
 	return status;
 }

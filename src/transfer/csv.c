@@ -392,6 +392,6 @@ recognises(struct text first)
 }
 
 const struct source_format source_csv = {
-	.name = "csv", .extension = ".csv", .takes_maps = true, .recognises = recognises,
+	.name = "csv", .place = "line", .extension = ".csv", .takes_maps = true, .recognises = recognises,
 	.begin = begin, .next = next, .end = end,
 };

@@ -41,5 +41,5 @@ next(struct source *source, struct arena *arena, struct source_record *record)
 }
 
 const struct source_format source_jsonl = {
-	.name = "jsonl", .extension = ".jsonl", .recognises = recognises, .next = next,
+	.name = "jsonl", .place = "line", .extension = ".jsonl", .recognises = recognises, .next = next,
 };

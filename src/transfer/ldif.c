@@ -497,6 +497,6 @@ recognises(struct text first)
 }
 
 const struct source_format source_ldif = {
-	.name = "ldif", .extension = ".ldif", .takes_maps = true, .recognises = recognises,
+	.name = "ldif", .place = "line", .extension = ".ldif", .takes_maps = true, .recognises = recognises,
 	.begin = begin, .next = next, .end = end,
 };

@@ -33,6 +33,7 @@ struct list {
 	bool in_array;          /* one stands around all resources or lists */
 	bool behind_element;    /* in the array, or in Resources: a comma comes first */
 	long total, count;      /* the largest totalResults; the resources that came */
+	size_t number;          /* of the record */
 };
 
 /* Reads on; what is in the way of the rest of the file is in the record. */
@@ -103,15 +104,16 @@ static bool
 unexpected(struct source *source, struct arena *arena, struct source_record *record, int byte,
     const char *wanted)
 {
-	record->line = source->input.line;
+	size_t line = source->input.line;
+
 	if (byte < 0)
 		(void)source_break(arena, record, "The file ends in the middle of a list or a resource.");
 	else if (byte > ' ' && byte < 0x7f)
-		(void)source_break(arena, record, "%s was expected, not \"%c\". Nothing behind it can be "
-		    "read.", wanted, byte);
+		(void)source_break(arena, record, "Line %zu: %s was expected, not \"%c\". Nothing behind "
+		    "it can be read.", line, wanted, byte);
 	else
-		(void)source_break(arena, record, "%s was expected, not the byte 0x%02x. Nothing behind "
-		    "it can be read.", wanted, (unsigned int)byte);
+		(void)source_break(arena, record, "Line %zu: %s was expected, not the byte 0x%02x. Nothing "
+		    "behind it can be read.", line, wanted, (unsigned int)byte);
 	return false;
 }
 
@@ -389,7 +391,6 @@ next_in_list(struct source *source, struct arena *arena, struct source_record *r
 		list->place = BEHIND_RESOURCES;
 		return leave_list(source, arena, record) == BROKEN ? SOURCE_BROKEN : SOURCE_END;
 	}
-	record->line = source->input.line;
 	list->behind_element = true;
 	return take_element(source, arena, record, byte);
 }
@@ -417,7 +418,6 @@ next_outside(struct source *source, struct arena *arena, struct source_record *r
 		(void)unexpected(source, arena, record, byte, "A list or a resource");
 		return SOURCE_BROKEN;
 	}
-	record->line = source->input.line;
 	list->behind_element = true;
 	advance = read_object(source, arena, record);
 	*again = advance == ENDED;
@@ -431,6 +431,8 @@ next(struct source *source, struct arena *arena, struct source_record *record)
 	enum source_step step;
 	bool again;
 
+	/* All of a list may stand in one line: resources are told apart by their number. */
+	record->line = ++state_of(source)->number;
 	do {
 		again = false;
 		step = state_of(source)->place == IN_RESOURCES ?
@@ -459,6 +461,6 @@ recognises(struct text first)
 }
 
 const struct source_format source_scim = {
-	.name = "scim", .extension = ".json", .recognises = recognises,
+	.name = "scim", .extension = ".json", .place = "resource", .recognises = recognises,
 	.begin = begin, .next = next, .end = end,
 };

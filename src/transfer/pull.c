@@ -487,7 +487,7 @@ end(struct source *source)
 }
 
 static const struct source_format format = {
-	.name = "pull", .next = next, .skip = skip, .end = end,
+	.name = "pull", .place = "resource", .next = next, .skip = skip, .end = end,
 };
 
 struct source *

@@ -16,7 +16,8 @@
 #include "scim/schema.h"
 
 struct source_record {
-	size_t line;                    /* where it begins, from 1 */
+	/* Where it begins, from 1; in a format without lines its number.  No two have the same. */
+	size_t line;
 	const struct resource_type *type;
 	/* How other records of the source name it: an id, a DN; TEXT_NONE: they do not. */
 	struct text reference;
@@ -59,6 +60,7 @@ struct source;
 struct source_format {
 	const char *name;               /* as --format takes it */
 	const char *extension;          /* of the file's name, with its dot */
+	const char *place;              /* what struct source_record's line is: "line", "resource" */
 	bool takes_maps;
 	/* Do the first bytes of a file look like it?  NULL: they cannot tell. */
 	bool (*recognises)(struct text first);
