@@ -48,13 +48,17 @@ CREATE OR REPLACE FUNCTION scim.users_audited() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    caller record;
+    -- What scim.audit_caller says; the call took a fifth of the time of this trigger.
+    request CONSTANT jsonb := scim.request();
+    token CONSTANT uuid := request ->> 'token';
+    address CONSTANT text := coalesce(request ->> 'address', host(inet_client_addr()));
+    request_id CONSTANT text :=
+        CASE WHEN request IS NOT NULL THEN coalesce(request ->> 'id', 'sql-' || pg_current_xact_id()) END;
 BEGIN
-    SELECT * INTO caller FROM scim.audit_caller();
     IF TG_OP = 'INSERT' THEN
         INSERT INTO scim.audit_events (org, token_id, application, address, request_id,
                 action, resource_type, resource_id, name, after)
-        SELECT org, caller.token_id, caller.application, caller.address, caller.request_id,
+        SELECT org, token, current_setting('application_name'), address, request_id,
                'created', 'User', id, user_name,
                scim.audit_person(came.resource, came.active, came.account, came.login_subject,
                    came.linked, came.last_login, came.removed, came.protected, came.version, came.created)
@@ -62,7 +66,7 @@ BEGIN
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO scim.audit_events (org, token_id, application, address, request_id,
                 action, resource_type, resource_id, name, before)
-        SELECT org, caller.token_id, caller.application, caller.address, caller.request_id,
+        SELECT org, token, current_setting('application_name'), address, request_id,
                'deleted', 'User', id, user_name,
                scim.audit_person(gone.resource, gone.active, gone.account, gone.login_subject,
                    gone.linked, gone.last_login, gone.removed, gone.protected, gone.version, gone.created)
@@ -71,7 +75,7 @@ BEGIN
         -- FULL, though all have a partner: never a nested loop over thousands of rows.
         INSERT INTO scim.audit_events (org, token_id, application, address, request_id,
                 action, resource_type, resource_id, name, before, after)
-        SELECT came.org, caller.token_id, caller.application, caller.address, caller.request_id,
+        SELECT came.org, token, current_setting('application_name'), address, request_id,
                CASE WHEN gone.active AND NOT came.active THEN 'deactivated'
                     WHEN came.active AND NOT gone.active THEN 'reactivated'
                     WHEN gone.account IS NULL AND came.account IS NOT NULL THEN 'linked'

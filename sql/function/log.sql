@@ -101,6 +101,9 @@ DECLARE
                                WHEN action IN ('create', 'revive') THEN 'first_person'
                                WHEN action IN ('update', 'reactivate') THEN 'first_update'
                                WHEN action IN ('deactivate', 'delete') THEN 'first_deactivation' END;
+    -- Folding is the dearest part of a row: once a name.
+    name_key CONSTANT text := scim.log_key(subject);
+    mail_key CONSTANT text := CASE WHEN email IS DISTINCT FROM subject THEN nullif(scim.log_key(email), name_key) END;
 BEGIN
     -- Not by SQL: milestones are those of the identity provider.
     IF request ? 'token' AND step IS NOT NULL THEN
@@ -115,8 +118,7 @@ BEGIN
             coalesce(request ->> 'address', host(inet_client_addr())),
             coalesce(request ->> 'agent', current_setting('application_name')),
             request ->> 'method', request ->> 'route', action,
-            resource_type, resource_id, subject, scim.log_key(subject),
-            nullif(scim.log_key(email), scim.log_key(subject)), nullif(external_id, subject),
+            resource_type, resource_id, subject, name_key, mail_key, nullif(external_id, subject),
             CASE WHEN status >= 400 THEN 'refused' WHEN reason = 'group.not_synced' THEN 'ignored' ELSE 'done' END,
             status, reason, arguments, CASE WHEN reason IS NOT NULL THEN scim.sentence(reason, arguments) END,
             coalesce((request ->> 'milliseconds')::real, 0)
