@@ -93,7 +93,7 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON scim.watchers TO scim_service, scim_reader;
     GRANT SELECT
         ON scim.schema_version, scim.organizations, scim.organization_settings, scim.tokens,
-           scim.cursor_keys, scim.indexed_attributes, scim.group_mappings, scim.reasons
+           scim.cursor_keys, scim.indexed_attributes, scim.group_mappings, scim.reasons, scim.schema_attributes
         TO scim_service;
     GRANT UPDATE (last_used, last_used_address, last_used_agent) ON scim.tokens TO scim_service;
 
@@ -101,7 +101,7 @@ BEGIN
         ON scim.schema_version, scim.organizations, scim.organization_settings,
            scim.users, scim.user_emails, scim.groups, scim.group_members,
            scim.resource_counts, scim.indexed_attributes, scim.indexed_values,
-           scim.deleted_users, scim.group_mappings, scim.reasons, scim.request_log, scim.audit_events,
+           scim.deleted_users, scim.group_mappings, scim.reasons, scim.schema_attributes, scim.request_log, scim.audit_events,
            scim.lookups, scim.refused_callers, scim.milestones, scim.guards,
            scim.import_staging, scim.import_runs, scim.import_matches, scim.import_rejects,
            scim.people, scim.seats, scim.connections, scim.attention

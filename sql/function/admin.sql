@@ -72,10 +72,12 @@ BEGIN
     DELETE FROM scim.organizations AS organization WHERE organization.org = of_org;
     -- Log and audit outlive what they tell of, but not their organization: another of the
     -- same key must not find them. What stays is that it was there, and who deleted it.
+    PERFORM set_config('scim.maintenance', 'on', true);
     DELETE FROM scim.request_log AS log WHERE log.org = of_org;
     DELETE FROM scim.audit_events AS event
      WHERE event.org = of_org
        AND (event.resource_type <> 'Organization' OR event.action <> 'deleted');
+    PERFORM set_config('scim.maintenance', '', true);
 END
 $$;
 COMMENT ON FUNCTION scim.delete_organization(text) IS

@@ -351,7 +351,8 @@ BEGIN
     ), known AS (
         SELECT person.id, 'User' AS type
           FROM wanted
-         CROSS JOIN LATERAL (SELECT id FROM scim.users WHERE org = of_org AND id = wanted.id LIMIT 1) AS person
+         CROSS JOIN LATERAL (SELECT id FROM scim.users
+                             WHERE org = of_org AND id = wanted.id AND NOT removed LIMIT 1) AS person
         UNION ALL
         SELECT team.id, 'Group' AS type
           FROM wanted
@@ -373,7 +374,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.add_group_members(text, uuid, uuid[]) IS
-    'Adds people and groups to a group; who is in already stays as is. unknown: one of the ids that is nobody of this organization.';
+    'Adds people and groups to a group; who is in already stays as is. unknown: one of the ids that is nobody of this organization, or somebody who was removed.';
 
 CREATE OR REPLACE FUNCTION scim.log_group(of_org text, of_group uuid, action text, status integer) RETURNS void
     LANGUAGE plpgsql

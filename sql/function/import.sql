@@ -365,6 +365,8 @@ DECLARE
     caller_address CONSTANT text := host(inet_client_addr());
     request CONSTANT text := 'import-' || pg_current_xact_id();
 BEGIN
+    -- The plan has checked what it lets through (scim.user_resource).
+    PERFORM set_config('scim.checked', 'on', true);
     RETURN QUERY
     WITH plan AS MATERIALIZED (
         SELECT * FROM scim.import_plan(of_org, of_run, match, first_line, last_line, settings)
@@ -429,6 +431,7 @@ BEGIN
     SELECT done.line, done.action, done.id, done.subject, done.reason, done.arguments,
            done.resource, done.before, done.reference, done.manager, done.groups, done.said
       FROM done;
+    PERFORM set_config('scim.checked', '', true);
 END
 $$;
 COMMENT ON FUNCTION scim.import_people_at_once(text, uuid, text, bigint, bigint) IS

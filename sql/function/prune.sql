@@ -21,6 +21,7 @@ BEGIN
         EXECUTE format('DELETE FROM scim.%I WHERE at >= $1 AND at < $2', parent)
           USING month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC';
         PERFORM scim.make_partition(parent, month::date);
+        PERFORM scim.refuse_truncate(parent || to_char(month, '"_"YYYY"_"MM'));
         -- Whoever prunes, it belongs to the owner of the schema, who upgrades it.
         EXECUTE format('ALTER TABLE scim.%I OWNER TO %I', parent || to_char(month, '"_"YYYY"_"MM'),
             (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'scim'));
@@ -71,6 +72,7 @@ BEGIN
     SELECT coalesce(max(keep_log), 90) AS log, coalesce(max(keep_audit), 400) AS audit
       INTO keep
       FROM scim.organization_settings;
+    PERFORM set_config('scim.maintenance', 'on', true);
     what := 'rows of the log';
     DELETE FROM scim.request_log AS old
      USING scim.organization_settings AS settings
@@ -110,6 +112,7 @@ BEGIN
     what := 'months made ahead';
     number := scim.make_partitions('request_log') + scim.make_partitions('audit_events');
     RETURN NEXT;
+    PERFORM set_config('scim.maintenance', '', true);
 END
 $$;
 COMMENT ON FUNCTION scim.prune() IS

@@ -138,6 +138,7 @@ enum cli_status cli_group_protect(struct cli *cli);
 enum cli_status cli_group_unprotect(struct cli *cli);
 enum cli_status cli_history(struct cli *cli);
 enum cli_status cli_export(struct cli *cli);
+enum cli_status cli_check(struct cli *cli);
 enum cli_status cli_prune(struct cli *cli);
 enum cli_status cli_guard_list(struct cli *cli);
 enum cli_status cli_guard_release(struct cli *cli);

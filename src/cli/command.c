@@ -135,6 +135,11 @@ static const struct command commands[] = {
 	{ "history", "ORG PERSON", "show what changed about a person, and who changed it",
 	    "PERSON is a userName, externalId or id; also of somebody who was deleted.\n",
 	    0, 2, 2, true, true, cli_history },
+	{ "check", "[ORG]", "verify every promise of the data, and name who breaks one",
+	    "Columns and resource, addresses, keys, counts, memberships, log and audit, settings, and\n"
+	    "the triggers and policies that keep them. Exit status 0: nothing was found, 1: these\n"
+	    "were. `SELECT * FROM scim.check('acme')` is the same. As the owner of the schema.\n",
+	    0, 0, 1, false, true, cli_check },
 	{ "prune", "", "remove what is older than keep_log and keep_audit say",
 	    "Drops whole months of log and audit, removes older rows of organizations that keep less,\n"
 	    "and people who were deleted and kept long enough; makes the months to come. For cron:\n"

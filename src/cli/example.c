@@ -77,6 +77,9 @@ static const struct {
 	    "  scimlet group unprotect acme Administrators\n" },
 	{ "history",
 	    "  scimlet history acme jane@example.com\n" },
+	{ "check",
+	    "  scimlet check\n"
+	    "  scimlet -o json check acme\n" },
 	{ "prune",
 	    "  scimlet --dsn 'dbname=app' prune\n" },
 	{ "guard list",

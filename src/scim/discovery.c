@@ -29,6 +29,24 @@ static const char *const uniqueness_names[] = {
 	[UNIQUENESS_NONE] = "none", [UNIQUENESS_SERVER] = "server", [UNIQUENESS_GLOBAL] = "global",
 };
 
+const char *
+scim_type_word(const struct attribute *attribute)
+{
+	return type_names[attribute->type];
+}
+
+const char *
+scim_mutability_word(const struct attribute *attribute)
+{
+	return mutability_names[attribute->mutability];
+}
+
+const char *
+scim_returned_word(const struct attribute *attribute)
+{
+	return returned_names[attribute->returned];
+}
+
 static void
 member_name(struct json_writer *writer, struct text name, const char *value)
 {
@@ -101,15 +119,15 @@ write_characteristics(struct json_writer *writer, const struct attribute *attrib
     bool demanded)
 {
 	json_member_string(writer, TEXT("name"), attribute->name);
-	member_name(writer, TEXT("type"), type_names[attribute->type]);
+	member_name(writer, TEXT("type"), scim_type_word(attribute));
 	json_member_boolean(writer, TEXT("multiValued"), attribute->multi_valued);
 	member_name(writer, TEXT("description"), attribute->description);
 	json_member_boolean(writer, TEXT("required"), attribute->required || demanded);
 	write_strings(writer, TEXT("canonicalValues"), attribute->canonical_values);
 	if (type_has_case[attribute->type])
 		json_member_boolean(writer, TEXT("caseExact"), attribute->case_exact);
-	member_name(writer, TEXT("mutability"), mutability_names[attribute->mutability]);
-	member_name(writer, TEXT("returned"), returned_names[attribute->returned]);
+	member_name(writer, TEXT("mutability"), scim_mutability_word(attribute));
+	member_name(writer, TEXT("returned"), scim_returned_word(attribute));
 	member_name(writer, TEXT("uniqueness"), uniqueness_names[attribute->uniqueness]);
 	write_strings(writer, TEXT("referenceTypes"), attribute->reference_types);
 }

@@ -12,6 +12,11 @@
 #include "base/buffer.h"
 #include "scim/schema.h"
 
+/* The words of RFC 7643 7 for the characteristics of an attribute. */
+const char *scim_type_word(const struct attribute *attribute);
+const char *scim_mutability_word(const struct attribute *attribute);
+const char *scim_returned_word(const struct attribute *attribute);
+
 /* What an organization lets its identity provider do, and demands of it. */
 struct scim_provisioning {
 	bool create_users, update_users, deactivate_users, delete_users, push_groups;

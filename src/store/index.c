@@ -27,6 +27,9 @@ run_order(struct session *session, void *context)
 
 	if (order->before != NULL)
 		pg_queue_command(session->pg, order->before);
+	/* Nobody else writes these rows (sql/function/protect.sql). */
+	if (order->statement == STATEMENT_INDEX_FILL || order->statement == STATEMENT_INDEX_EMPTY)
+		pg_queue_command(session->pg, "SET LOCAL scim.maintenance = 'on'");
 	return session_run_and_commit(session, order->statement, order->parameters, &order->rows);
 }
 

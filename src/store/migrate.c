@@ -4,6 +4,7 @@
  * The files come from sql/ and run as they stand; each migration ends by
  * writing its number, so that it and its number are there together or not at all.
  */
+#include "store/catalogue.h"
 #include "store/migrate.h"
 
 /* Any number, so long as all processes that migrate agree on it. */
@@ -31,49 +32,6 @@ run(struct session *session, const char *script)
 	    REASON_DATABASE_DOWN : REASON_INTERNAL);
 }
 
-/* The texts are this program's own, as the files are; the quotes are doubled all the same. */
-static void
-append_literal(struct buffer *script, const char *text, char after)
-{
-	if (text == NULL) {
-		buffer_append(script, TEXT("NULL"));
-	} else {
-		buffer_append_byte(script, '\'');
-		for (; *text != '\0'; text++) {
-			if (*text == '\'')
-				buffer_append_byte(script, '\'');
-			buffer_append_byte(script, *text);
-		}
-		buffer_append_byte(script, '\'');
-	}
-	buffer_append_byte(script, after);
-}
-
-static void
-append_reason(struct buffer *script, const struct scim_reason *reason)
-{
-	buffer_append(script, TEXT("INSERT INTO scim.reasons"
-	    " (code, status, scim_type, title, sentence, okta, entra, other) VALUES ("));
-	append_literal(script, reason->code, ',');
-	buffer_format(script, "%d,", reason->status);
-	append_literal(script, reason->scim_type, ',');
-	append_literal(script, reason->title, ',');
-	append_literal(script, reason->detail, ',');
-	append_literal(script, reason->okta, ',');
-	append_literal(script, reason->entra, ',');
-	append_literal(script, reason->other, ')');
-	buffer_append_byte(script, ';');
-}
-
-/* The catalogue anew, so that SQL says what the program says; codes that are gone go. */
-static void
-append_reasons(struct buffer *script)
-{
-	buffer_append(script, TEXT("DELETE FROM scim.reasons;"));
-	for (int reason = REASON_NONE + 1; reason < REASON_COUNT; reason++)
-		append_reason(script, scim_reason((enum reason)reason));
-}
-
 static bool
 run_all(struct session *session, const struct sql_text *texts)
 {
@@ -82,7 +40,7 @@ run_all(struct session *session, const struct sql_text *texts)
 
 	buffer_format(&script, "BEGIN; %s", as_owner);
 	if (texts == sql_definitions)
-		append_reasons(&script);
+		catalogue_append(&script);
 	for (; texts->name != NULL; texts++)
 		buffer_append(&script, text_of(texts->text));
 	buffer_append(&script, TEXT("; COMMIT"));

@@ -139,7 +139,9 @@ def test_csv_says_what_it_cannot_hold(database, org):
 
 
 def test_attributes_that_scim_does_not_know_are_named(database, org):
-    person(database, org, {"userName": "a", "shoeSize": "44"})
+    # An older version let it in; what a request writes is not looked at again.
+    database.sql(f"SET scim.request = '{{\"id\": \"r\"}}'; INSERT INTO scim.users (org, resource) "
+                 f"VALUES ('{org}', '{{\"userName\": \"a\", \"shoeSize\": \"44\"}}')")
     done = database.scimlet("export", org, check=False)
     assert (done.returncode, "shoeSize" in done.stderr, "shoeSize" in done.stdout) == (SOME_FAILED, True, False)
 

@@ -29,6 +29,7 @@ SELECT 'acme', team.id, member.id, type
         UNION ALL SELECT id, display_name FROM scim.groups WHERE org = 'acme') AS member ON member.name = rows.member;
 INSERT INTO scim.group_mappings (org, id, pattern, team) VALUES ('acme', 1, 'Eng*', 'engineering');
 UPDATE scim.organization_settings SET seat_limit = 10 WHERE org = 'acme';
+SET scim.maintenance = 'on';
 UPDATE scim.audit_events SET at = at - interval '2 days' WHERE org = 'acme';
 SET session_replication_role = replica;     -- no trigger keeps created as it is
 UPDATE scim.users  SET created = created - interval '2 days' WHERE org = 'acme';

@@ -85,6 +85,7 @@ def test_entra_tests_its_connection(database, organization):
 def test_prune(database, organization):
     org = organization().org
     database.sql(f"""
+        SET scim.maintenance = 'on';
         UPDATE scim.organization_settings SET keep_log = 10, keep_audit = 20 WHERE org = '{org}';
         INSERT INTO scim.request_log (org, at, request_id, action, result, status)
         SELECT '{org}', now() - days * interval '1 day', 'r', 'call', 'done', 200 FROM unnest('{{1,9,11,5000}}'::int[]) AS days;

@@ -75,7 +75,11 @@ def test_rows_of_another_organization_stay_there(other, row):
     '{"userName": "$", "deep": ' + '{"a": ' * 60 + "1" + "}" * 60 + "}"])
 def test_a_strange_document_can_be_read_and_repaired(acme, database, unique, hostile):
     document = hostile.replace("$", unique)
-    row = database.sql(f"INSERT INTO scim.users (org, resource) VALUES ('acme', '{document}') RETURNING id")
+    insert = f"INSERT INTO scim.users (org, resource) VALUES ('acme', '{document}') RETURNING id"
+    with pytest.raises(AssertionError, match="In users.resource there is no attribute"):
+        database.sql(insert)
+    # Older versions let it in, so it may be there: only what requests write is not looked at again.
+    row = database.sql("SET scim.request = '{\"id\": \"older\"}'; " + insert)
     assert acme.get(f"/Users/{row}?attributes=userName").json["userName"] == unique
     assert acme.get(f"/Users?attributes=id&filter=userName%20eq%20%22{unique}%22").json["totalResults"] == 1
     answer = acme.patch(f"/Users/{row}", {"op": "replace", "path": "active", "value": False})

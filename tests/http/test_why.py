@@ -108,7 +108,7 @@ CAUSES = {
 def prepare(database, idp, statements):
     org = f"why-{next(serial)}"
     database.scimlet("org", "create", org)
-    database.sql(f"UPDATE scim.organization_settings SET idp = '{idp}' WHERE org = '{org}';" + statements.format(o=org))
+    database.sql(f"SET scim.maintenance = 'on'; UPDATE scim.organization_settings SET idp = '{idp}' WHERE org = '{org}';" + statements.format(o=org))
     return org
 
 
@@ -162,7 +162,7 @@ def test_hidden_groups_and_protection_stand_behind_the_verdict(database):
                   "INSERT INTO scim.groups (org, display_name, hidden) VALUES ('{o}', 'Team', true);"
                   "INSERT INTO scim.group_members (org, group_id, member_id, member_type) SELECT '{o}', groups.id, users.id, 'User' "
                   "FROM scim.groups, scim.users WHERE groups.org = '{o}' AND users.org = '{o}';"
-                  "UPDATE scim.groups SET hidden = true WHERE org = '{o}';")
+                  "UPDATE scim.organization_settings SET groups_to_sync = '{{Other}}' WHERE org = '{o}';")
     codes = [row["code"] for row in why(database, org, "jane")[1]]
     assert {"why.protected", "why.hidden_groups"} <= set(codes)
 

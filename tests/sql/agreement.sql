@@ -31,8 +31,9 @@ CREATE FUNCTION pg_temp.random_resource(user_name text) RETURNS jsonb LANGUAGE s
     SELECT jsonb_build_object('userName', user_name, 'externalId', pg_temp.word(), 'title', pg_temp.word(),
                'displayName', pg_temp.word(), 'nickName', pg_temp.word(), 'password', pg_temp.word(),
                'name', jsonb_build_object('givenName', pg_temp.word(), 'familyName', pg_temp.word()),
-               'emails', (SELECT jsonb_agg(jsonb_build_object('value', pg_temp.word(), 'type', pg_temp.word(), 'primary', random() < 0.5))
-                            FROM generate_series(1, floor(random() * 4)::integer)),
+               'emails', (SELECT jsonb_agg(jsonb_build_object('value', pg_temp.word() || i, 'type', pg_temp.word(), 'primary', i = 1 AND random() < 0.5))
+                            FILTER (WHERE i > 1 OR random() < 0.7)
+                            FROM generate_series(1, floor(random() * 3)::integer) AS i),
                'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User', jsonb_build_object(
                    'department', pg_temp.word(), 'employeeNumber', pg_temp.word(),
                    'manager', jsonb_build_object('value', pg_temp.word(), 'displayName', pg_temp.word())))

@@ -36,7 +36,7 @@ SELECT is_empty($$
     SELECT tgrelid::regclass, tgname
       FROM pg_trigger
       JOIN pg_class ON pg_class.oid = tgrelid
-     WHERE relnamespace = 'scim'::regnamespace AND NOT tgisinternal
+     WHERE relnamespace = 'scim'::regnamespace AND NOT tgisinternal AND tgparentid = 0
        AND obj_description(pg_trigger.oid, 'pg_trigger') IS NULL
     $$, 'every trigger has a comment');
 SELECT is_empty($$

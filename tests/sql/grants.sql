@@ -25,6 +25,8 @@ INSERT INTO wanted VALUES
     ('import_matches',        '',     'S', ''),
     ('import_rejects',        '',     'S', ''),
     ('schema_version',        'S',    'S', 'S'),
+    ('schema_attributes',     'S',    'S', ''),
+    ('schema_objects',        '',     '',  ''),
     ('organizations',         'S',    'S', 'S'),
     ('organization_settings', 'S',    'S', 'S'),
     -- Of tokens more by column, see below.
@@ -228,7 +230,7 @@ SELECT throws_ok(statement, '42501', NULL, role || ': ' || statement) FROM attem
 SET LOCAL ROLE scim_auditor;
 SELECT throws_ok(statement, '42501', NULL, role || ': ' || statement) FROM attempts WHERE role = current_user;
 SET LOCAL ROLE scim_owner;
-SELECT lives_ok('DELETE FROM scim.request_log WHERE org = ''tap-one''', 'the owner prunes');
+SELECT lives_ok('SELECT scim.prune()', 'the owner prunes');
 RESET ROLE;
 
 -- An installation that has no auditor yet and may not make one.

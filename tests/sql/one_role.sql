@@ -7,7 +7,8 @@ SELECT plan(22);
 CREATE TEMP TABLE expected AS
 SELECT (SELECT max(version) FROM scim.schema_version) AS version,
        (SELECT count(*) FROM pg_class WHERE relnamespace = 'scim'::regnamespace) AS relations;
-GRANT SELECT ON expected TO PUBLIC;
+CREATE TEMP TABLE attributes AS SELECT * FROM scim.schema_attributes;
+GRANT SELECT ON expected, attributes TO PUBLIC;
 DROP SCHEMA scim CASCADE;
 CREATE ROLE scim_tap_hosting;
 SELECT lives_ok(format('GRANT CREATE ON DATABASE %I TO scim_tap_hosting', current_database()),
@@ -25,7 +26,10 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/migration/0008_watch.sql
 \ir ../../sql/migration/0009_calls.sql
 \ir ../../sql/migration/0010_import.sql
+\ir ../../sql/migration/0011_schema.sql
+INSERT INTO scim.schema_attributes SELECT * FROM attributes;
 \ir ../../sql/function/common.sql
+\ir ../../sql/function/schema.sql
 \ir ../../sql/function/group.sql
 \ir ../../sql/function/guard.sql
 \ir ../../sql/function/list.sql
@@ -44,6 +48,8 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/view/connections.sql
 \ir ../../sql/view/team_members.sql
 \ir ../../sql/function/why.sql
+\ir ../../sql/function/protect.sql
+\ir ../../sql/function/check.sql
 \ir ../../sql/function/prune.sql
 \ir ../../sql/function/call.sql
 \ir ../../sql/function/api.sql
@@ -62,6 +68,7 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/view/settings.sql
 \ir ../../sql/view/token_overview.sql
 \ir ../../sql/grant.sql
+\ir ../../sql/function/objects.sql
 
 SELECT is(max(schema_version.version), expected.version, 'every migration was applied')
   FROM scim.schema_version, expected GROUP BY expected.version;

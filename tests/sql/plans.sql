@@ -50,6 +50,7 @@ PREPARE token AS SELECT scopes FROM scim.tokens
 
 -- A new installation: the responder prepares its plans while all is empty, and
 -- the first load must not find out that they read the whole organization.
+SET LOCAL scim.maintenance = 'on';
 TRUNCATE scim.users, scim.groups CASCADE;
 SET LOCAL ROLE scim_service;
 SET LOCAL scim.org = 'tap-one';

@@ -24,6 +24,7 @@ SELECT cmp_ok(count(*), '>', 100::bigint, 'there is something to compare') FROM 
 \ir ../../sql/role.sql
 SET LOCAL ROLE scim_owner;
 \ir ../../sql/function/common.sql
+\ir ../../sql/function/schema.sql
 \ir ../../sql/function/group.sql
 \ir ../../sql/function/guard.sql
 \ir ../../sql/function/list.sql
@@ -40,6 +41,8 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/view/connections.sql
 \ir ../../sql/view/team_members.sql
 \ir ../../sql/function/why.sql
+\ir ../../sql/function/protect.sql
+\ir ../../sql/function/check.sql
 \ir ../../sql/function/prune.sql
 \ir ../../sql/function/call.sql
 \ir ../../sql/function/api.sql
@@ -58,6 +61,7 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/view/settings.sql
 \ir ../../sql/view/token_overview.sql
 \ir ../../sql/grant.sql
+\ir ../../sql/function/objects.sql
 RESET ROLE;
 
 SELECT bag_eq('SELECT * FROM pg_temp.described()', 'SELECT line FROM before', 'nothing is different');
