@@ -560,12 +560,18 @@ DECLARE
     arguments text[];
 BEGIN
     PERFORM scim.check_refusals(refusals);
+    -- What an aggregate makes of no row must not empty a group.
+    IF members IS NULL OR array_position(members, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'members cannot be NULL, nor can one of them: nobody is ''{}''.';
+    END IF;
     SELECT known.group_id, known.reason, known.arguments INTO id, reason, arguments FROM scim.find_group(of_org, of_group) AS known;
     IF reason IS NULL THEN
         -- Changes of the members of a group wait for each other here, whatever their order.
         PERFORM FROM scim.groups AS team WHERE team.org = of_org AND team.id = change_members.id FOR NO KEY UPDATE;
         SELECT known.ids, known.reason, known.arguments INTO named, reason, arguments
-          FROM scim.find_members(of_org, coalesce(members, '{}'), change = 'remove') AS known;
+          FROM scim.find_members(of_org, members, change = 'remove') AS known;
     END IF;
     IF reason IS NULL THEN
         SELECT written.added, written.removed, written.reason, written.arguments INTO added, removed, reason, arguments

@@ -302,8 +302,11 @@ AS $$
 DECLARE
     guarded text;
 BEGIN
-    SELECT 'action.groups_off' INTO reason
-      FROM scim.organization_settings WHERE org = of_org AND NOT push_groups;
+    SELECT CASE WHEN setting.provisioning THEN 'action.groups_off' ELSE 'provisioning.off' END,
+           CASE WHEN NOT setting.provisioning THEN scim.provisioning_off_words(setting) END
+      INTO reason, arguments
+      FROM scim.organization_settings AS setting
+     WHERE setting.org = of_org AND NOT (setting.push_groups AND setting.provisioning);
     IF reason IS NULL AND of_group IS NOT NULL THEN
         SELECT display_name INTO guarded
           FROM scim.groups WHERE org = of_org AND id = of_group AND protected;

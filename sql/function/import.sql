@@ -21,6 +21,7 @@ DECLARE
 BEGIN
     SELECT * INTO settings FROM scim.organization_settings WHERE org = of_org;
     -- The switches are about what an identity provider may do.
+    settings.provisioning := true;
     settings.create_users := true;
     settings.update_users := true;
     settings.deactivate_users := true;

@@ -195,7 +195,7 @@ BEGIN
     person := before;
     IF settings.provisioning IS NOT TRUE THEN
         reason := 'provisioning.off';
-        arguments := ARRAY[coalesce(settings.provisioning_off_reason, 'no reason was given.')];
+        arguments := scim.provisioning_off_words(settings);
     ELSIF before.id IS NULL THEN
         reason := scim.login_unknown(of_org, of_subject, of_email, cardinality(people));
         arguments := ARRAY[said];

@@ -115,6 +115,15 @@ COMMENT ON FUNCTION scim.primary_email(jsonb) IS
 
 -- Why not -------------------------------------------------------------------
 
+-- Over HTTP the responder has found it out before; the API in SQL finds it out here.
+CREATE OR REPLACE FUNCTION scim.provisioning_off_words(settings scim.organization_settings) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT ARRAY[coalesce($1.provisioning_off_reason, 'no reason was given.')]
+$$;
+COMMENT ON FUNCTION scim.provisioning_off_words(scim.organization_settings) IS
+    'What the sentence of provisioning.off is filled with: why it is off, in the words of whoever switched it off.';
+
 CREATE OR REPLACE FUNCTION scim.resource_refusal(settings scim.organization_settings, new_resource jsonb,
         OUT reason text, OUT arguments text[])
     LANGUAGE plpgsql STABLE
@@ -174,7 +183,10 @@ DECLARE
     changes_more CONSTANT boolean := new_resource - 'active' <> before.resource - 'active';
     email_before CONSTANT text := scim.fold(scim.primary_email(before.resource));
 BEGIN
-    IF before.protected THEN
+    IF NOT settings.provisioning THEN
+        reason := 'provisioning.off';
+        arguments := scim.provisioning_off_words(settings);
+    ELSIF before.protected THEN
         reason := 'resource.protected';
         arguments := ARRAY['user', before.user_name];
     ELSIF changes_more AND NOT settings.update_users THEN
@@ -356,8 +368,9 @@ DECLARE
     answer record;
 BEGIN
     revived := false;
-    IF NOT settings.create_users THEN
-        reason := 'action.create_off';
+    IF NOT settings.provisioning OR NOT settings.create_users THEN
+        reason := CASE WHEN settings.provisioning THEN 'action.create_off' ELSE 'provisioning.off' END;
+        arguments := CASE WHEN NOT settings.provisioning THEN scim.provisioning_off_words(settings) END;
         RETURN;
     END IF;
     SELECT * INTO reason, arguments FROM scim.resource_refusal(settings, new_resource);
@@ -438,7 +451,7 @@ DECLARE
     answer record;
 BEGIN
     SELECT * INTO settings FROM scim.organization_settings WHERE org = of_org;
-    IF NOT settings.create_users OR scim.may_revive_any(settings, new_people) THEN
+    IF NOT settings.provisioning OR NOT settings.create_users OR scim.may_revive_any(settings, new_people) THEN
         RETURN QUERY
         SELECT listed.place, made.person, made.revived, made.reason, made.arguments
           FROM jsonb_array_elements(new_people) WITH ORDINALITY AS listed (element, place)
@@ -562,7 +575,10 @@ CREATE OR REPLACE FUNCTION scim.delete_refusal(settings scim.organization_settin
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF before.protected THEN
+    IF NOT settings.provisioning THEN
+        reason := 'provisioning.off';
+        arguments := scim.provisioning_off_words(settings);
+    ELSIF before.protected THEN
         reason := 'resource.protected';
         arguments := ARRAY['user', before.user_name];
     ELSIF NOT settings.delete_users THEN

@@ -298,12 +298,42 @@ END
 $$;
 COMMENT ON FUNCTION scim.undo_members_apply(text, jsonb) IS 'Does what scim.undo_members_plan says.';
 
-CREATE OR REPLACE FUNCTION scim.undo(org text, since timestamptz, token uuid DEFAULT NULL, dry_run boolean DEFAULT true)
+-- A token that a query did not find must not mean everybody.
+CREATE OR REPLACE FUNCTION scim.undo_token(of_org text, word text) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found uuid[];
+BEGIN
+    IF word = 'any' THEN
+        RETURN NULL;
+    END IF;
+    -- Of a token that is gone the audit still tells.
+    SELECT array_agg(DISTINCT known.id) INTO found
+      FROM (SELECT id FROM scim.tokens WHERE org = of_org
+            UNION ALL
+            SELECT token_id FROM scim.audit_events WHERE org = of_org AND token_id = scim.uuid_of(word)) AS known
+     WHERE length(word) >= 4 AND starts_with(known.id::text, lower(word));
+    IF cardinality(found) = 1 THEN
+        RETURN found[1];
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'invalid_parameter_value',
+        MESSAGE = format('There is no token "%s" of %s, or more than one.', word, of_org),
+        HINT = 'It is an id of `scimlet token list`, or its first characters, at least 4; any: whoever did it.';
+END
+$$;
+COMMENT ON FUNCTION scim.undo_token(text, text) IS
+    'The token that undo is about, by its id or how that begins; NULL: any. An error (22023) where there is none.';
+
+CREATE OR REPLACE FUNCTION scim.undo(org text, since timestamptz, token text DEFAULT 'any', dry_run boolean DEFAULT true)
     RETURNS TABLE (action text, resource_type text, id uuid, name text, detail text)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    one CONSTANT uuid := scim.undo_token(org, token);
     plan jsonb;
     members jsonb;
 BEGIN
@@ -315,14 +345,14 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY SELECT 'collision', found.resource_type, found.id, found.name, found.detail
-                   FROM scim.undo_collisions(undo.org, since, token) AS found;
+                   FROM scim.undo_collisions(undo.org, since, one) AS found;
     IF FOUND THEN
         RETURN;
     END IF;
     SELECT coalesce(jsonb_agg(to_jsonb(step)), '[]') INTO plan
-      FROM scim.undo_plan(undo.org, since, token) AS step;
+      FROM scim.undo_plan(undo.org, since, one) AS step;
     SELECT coalesce(jsonb_agg(to_jsonb(membership)), '[]') INTO members
-      FROM scim.undo_members_plan(undo.org, since, token, plan) AS membership;
+      FROM scim.undo_members_plan(undo.org, since, one, plan) AS membership;
     RETURN QUERY SELECT step.action, step.resource_type, step.id, step.name, NULL::text
                    FROM jsonb_to_recordset(plan) AS step (action text, resource_type text, id uuid, name text);
     RETURN QUERY SELECT * FROM scim.undo_members_shown(undo.org, plan, members);
@@ -335,5 +365,5 @@ BEGIN
     PERFORM set_config('scim.restoring', 'off', true);
 END
 $$;
-COMMENT ON FUNCTION scim.undo(text, timestamptz, uuid, boolean) IS
-    'Puts people, groups and memberships back to how they were at that time, and says what that changes: whom it restores, removes and changes, and the members of each group. Only what one token did, if it is given; undone where dry_run is false. A collision, or expired (a time from which the audit may be pruned; detail: keep_audit): nothing is done.';
+COMMENT ON FUNCTION scim.undo(text, timestamptz, text, boolean) IS
+    'Puts people, groups and memberships back to how they were at that time, and says what that changes: whom it restores, removes and changes, and the members of each group. Only what one token did, where token is its id or how that begins (any: whoever did it; NULL is an error, not everybody); undone where dry_run is false. A collision, or expired (a time from which the audit may be pruned; detail: keep_audit): nothing is done.';

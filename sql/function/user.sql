@@ -387,7 +387,10 @@ BEGIN
      WHERE org = OLD.org
        AND id = ANY (ARRAY(SELECT id
                              FROM scim.users
-                            WHERE org = OLD.org AND manager_id = OLD.id::text
+                            -- Found without an order, so that no plan walks through everybody for its sake.
+                            WHERE org = OLD.org
+                              AND id = ANY (ARRAY(SELECT id FROM scim.users
+                                                   WHERE org = OLD.org AND manager_id = OLD.id::text))
                             ORDER BY id
                               FOR NO KEY UPDATE));
     RETURN NULL;

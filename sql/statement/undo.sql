@@ -1,9 +1,9 @@
 -- undo: puts people, groups and memberships back to how they were.
 -- $1 org, $2 since, an interval ago ("2 hours") or NULL, $3 since, a UTC time or NULL,
--- $4 the id of the one token whose changes count, or NULL, $5 dry run (boolean)
+-- $4 the one token whose changes count, by its id or how that begins, or NULL, $5 dry run (boolean)
 -- No row: there is no such organization. A row whose action is NULL: there is nothing to undo.
 SELECT undone.action, undone.resource_type, undone.id, undone.name, undone.detail
   FROM scim.organizations AS organization
   LEFT JOIN LATERAL scim.undo(organization.org, coalesce($3::timestamptz, now() - $2::interval),
-                              $4::uuid, $5::boolean) AS undone ON true
+                              coalesce($4, 'any'), $5::boolean) AS undone ON true
  WHERE organization.org = $1

@@ -209,9 +209,11 @@ static const struct command commands[] = {
 
 	{ "import", "ORG FILE [--map COLUMN=ATTRIBUTE] [--dry-run] [--resume]",
 	    "create and change people and groups from a file",
-	    "FILE is CSV, JSON Lines, a SCIM ListResponse or LDIF; - is standard input. By the rules\n"
-	    "that SCIM obeys, in batches: what is interrupted goes on with --resume. Attributes that a\n"
-	    "record does not name stay as they are.\n"
+	    "FILE is CSV, JSON Lines, a SCIM ListResponse or LDIF; - is standard input. In batches: what\n"
+	    "is interrupted goes on with --resume. Attributes that a record does not name stay as they\n"
+	    "are. The settings of the organization hold (required attributes, domains, protected people,\n"
+	    "revival ...), but for provisioning, the switches of its actions and the guard: these are\n"
+	    "about identity providers, not about who administers.\n"
 	    "\n"
 	    "  --format FORMAT        csv, jsonl, scim or ldif; else by the file's name or first bytes\n"
 	    "  --map COLUMN=ATTRIBUTE what a column of CSV or an attribute of LDAP is; COLUMN= leaves\n"
@@ -220,7 +222,7 @@ static const struct command commands[] = {
 	    "                         without: external_id, else user_name\n"
 	    "  --dry-run              only tell what would be done; exit status 10 if there is something;\n"
 	    "                         with --verbose all of it\n"
-	    "  --deactivate-missing   deactivate who is not in the file ...\n"
+	    "  --deactivate-missing   deactivate who is not in the file; needs --max-deactivate\n"
 	    "  --max-deactivate N     ... unless they are more than N: then nobody\n"
 	    "  --resume               go on with the same file after an interruption\n"
 	    "  --rejects FILE         where to write rejected records (default: FILE.rejects)\n"

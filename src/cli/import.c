@@ -366,16 +366,29 @@ settle(struct import *import)
 	return true;
 }
 
+static void print_summary(struct import *import);
+
+/* The file was imported all the same, as the summary shows. */
+static bool
+nobody_deactivated(struct import *import, const char *why)
+{
+	progress_end(&import->progress);
+	if (import->cli->output == CLI_TABLE)
+		print_summary(import);
+	return stop(import, cli_fail(CLI_REFUSED, "%s: %s", import->dry_run ?
+	    "Nothing was done, and nobody would be deactivated" :
+	    "The file was imported, but nobody was deactivated", why));
+}
+
 static bool
 too_many(struct import *import, struct text outcome, struct text number)
 {
-	progress_end(&import->progress);
 	if (text_equal(outcome, TEXT("rejected")))
-		return stop(import, cli_fail(CLI_REFUSED, "Nobody was deactivated: records were rejected, "
-		    "and who is missing could be in one of them. Correct them, and import again."));
-	return stop(import, cli_fail(CLI_REFUSED, "Nobody was deactivated: %.*s people are not in the "
-	    "file, more than --max-deactivate %.*s allows.", TEXT_FORMAT(number),
-	    TEXT_FORMAT(import->cli->options[CLI_MAX_DEACTIVATE])));
+		return nobody_deactivated(import, "records were rejected, and who is missing could be in one "
+		    "of them. Correct them, and import again.");
+	return nobody_deactivated(import, arena_format(import->rows, "%.*s people are not in it, more "
+	    "than --max-deactivate %.*s allows.", TEXT_FORMAT(number),
+	    TEXT_FORMAT(import->cli->options[CLI_MAX_DEACTIVATE])).start);
 }
 
 /* Protected people stay as they are, and are named. */
@@ -388,6 +401,13 @@ name_protected(struct import *import, const struct pg_rows *rows)
 			    TEXT_FORMAT(cli_harmless(import->rows, pg_text(rows, row, IMPORT_SUBJECT))));
 }
 
+static long
+people_in_file(struct import *import)
+{
+	return count_of(import, "User.create") + count_of(import, "User.revive") +
+	    count_of(import, "User.update") + count_of(import, "User.same");
+}
+
 static bool
 deactivate_missing(struct import *import)
 {
@@ -396,6 +416,9 @@ deactivate_missing(struct import *import)
 
 	if (!text_is_set(import->cli->options[CLI_DEACTIVATE_MISSING]))
 		return true;
+	/* What a broken export leaves behind must not lock everybody out. */
+	if (people_in_file(import) == 0)
+		return nobody_deactivated(import, "there is no person in it, so everybody would be.");
 	begin_trip(import);
 	if (!store_import_deactivate(&import->cli->session, &import->run,
 	    import->cli->options[CLI_MAX_DEACTIVATE], &rows))
@@ -503,7 +526,7 @@ run_import(void *context)
 	struct import *import = context;
 
 	if (!begin(import) || !skip_records(import) || !read_records(import) || !settle(import) ||
-	    !deactivate_missing(import) || !write_rejects(import))
+	    !write_rejects(import) || !deactivate_missing(import))
 		return false;
 	begin_trip(import);
 	return store_import_end(&import->cli->session, &import->run, &import->missing) ||

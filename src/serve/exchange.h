@@ -101,6 +101,9 @@ bool body_read(struct exchange *exchange, size_t limit, struct json_value **valu
 /* The error of the http layer as one of SCIM; returns false. */
 bool body_http_error(struct exchange *exchange, const struct http_error *error);
 
+/* serve.c: the request as the session tells the database of it. */
+struct session_request exchange_request(const struct exchange *exchange);
+
 /* refusal.c: whom a body is about, whatever else is wrong with it. */
 struct log_subject refusal_subject(const struct json_value *body, const struct resource_type *type);
 /* Writes the row of an authenticated request that ends with exchange->error. */

@@ -98,10 +98,9 @@ static void
 write_rows(struct exchange *exchange, const struct log_refusal *refusals, size_t count)
 {
 	struct session session = exchange->session;
-	struct session_request request = exchange->log;
+	struct session_request request = exchange_request(exchange);
 	struct scim_error error = { 0 };
 
-	request.token = exchange->caller.token_id;
 	session.request = &request;
 	session.error = &error;
 	pg_set_deadline(session.pg, clock_microseconds() + LOG_MICROSECONDS);

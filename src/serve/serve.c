@@ -226,6 +226,20 @@ org_of(const struct exchange *exchange)
 	return text_is_set(exchange->org_in_path) ? exchange->org_in_path : TEXT("-");
 }
 
+struct session_request
+exchange_request(const struct exchange *exchange)
+{
+	return (struct session_request){
+		.id = text_of(exchange->request_id),
+		.token = exchange->caller.token_id,
+		.address = exchange->request.remote_addr,
+		.agent = exchange->request.user_agent,
+		.method = exchange->request.method_name,
+		.route = operation_route(exchange),
+		.started = exchange->started,
+	};
+}
+
 static void
 log_part(struct buffer *log, const char *name, struct text value)
 {
@@ -278,15 +292,7 @@ log_request(struct server *server, struct exchange *exchange)
 static bool
 tell_session(struct exchange *exchange)
 {
-	exchange->log = (struct session_request){
-		.id = text_of(exchange->request_id),
-		.token = exchange->caller.token_id,
-		.address = exchange->request.remote_addr,
-		.agent = exchange->request.user_agent,
-		.method = exchange->request.method_name,
-		.route = operation_route(exchange),
-		.started = exchange->started,
-	};
+	exchange->log = exchange_request(exchange);
 	exchange->session.request = &exchange->log;
 	return true;
 }

@@ -256,11 +256,14 @@ def test_who_is_missing(org):
     assert org.run(two, "--deactivate-missing").returncode == USAGE
     assert org.counts(two)["missing"] == 4
     done = org.run(two, "--deactivate-missing", "--max-deactivate", "2")
-    assert done.returncode == REFUSED and "3 people are not in the file" in done.stderr
+    assert done.returncode == REFUSED and "The file was imported" in done.stderr and "3 people" in done.stderr
+    assert org.people("active") == ["t"] * 6
+    done = org.run(org.lines("empty.jsonl"), "--deactivate-missing", "--max-deactivate", "100")
+    assert done.returncode == REFUSED and "there is no person in it" in done.stderr
     assert org.people("active") == ["t"] * 6
     rejected = org.lines("bad.jsonl", {"userName": "p0"}, {"userName": "p1", "active": 7})
     done = org.run(rejected, "--deactivate-missing", "--max-deactivate", "9")
-    assert done.returncode == REFUSED and "Nobody was deactivated" in done.stderr
+    assert done.returncode == REFUSED and "nobody was deactivated" in done.stderr
     assert org.people("active") == ["t"] * 6
     tried = org.counts(two, "--deactivate-missing", "--max-deactivate", "3", "--dry-run", status=PENDING)
     assert tried["User.deactivate"] == 3 and org.people("active") == ["t"] * 6

@@ -59,6 +59,16 @@ def test_other_errors_leave_a_row_each(acme, rows, method, path, status, action)
     assert [row[:3] for row in rows(answer)] == [[action, "failed" if status >= 500 else "refused", status]]
 
 
+@pytest.mark.parametrize("method, body", [("post", {"userName": "x"}), ("get", None)])
+def test_what_a_token_may_not_is_told_in_the_name_of_the_request(front, database, rows, method, body, unique):
+    """Found out before anything else is known of the request."""
+    reader = Client(front.url(unique), database.organization(unique, scopes="read" if body else "groups"))
+    answer = getattr(reader, method)("/Users", body) if body else reader.get("/Users")
+    assert answer.status == 403, answer
+    found = database.sql(f"SELECT request_id, method, route, duration_ms < 60000 FROM scim.request_log WHERE org = '{unique}'")
+    assert found == f"{answer.headers['x-request-id']}|{method.upper()}|/Users|t"
+
+
 def test_who_is_not_let_in_leaves_none(front, rows):
     assert rows(Client(front.url("acme"), "x").get("/Users")) == []
 

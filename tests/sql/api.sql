@@ -181,7 +181,8 @@ SELECT results_eq($$SELECT action, cardinality(members) FROM scim.audit_events W
 SELECT results_eq($$SELECT action, added, removed FROM scim.remove_members('tap-one', 'Crew', '{bob,nobody}')$$, $$VALUES ('updated', 0::bigint, 1::bigint)$$, 'one less');
 SELECT results_eq($$SELECT action, added, removed FROM scim.add_members('tap-one', 'Crew', '{bob,twin,bob}')$$, $$VALUES ('updated', 2::bigint, 0::bigint)$$, 'two more');
 SELECT throws_ok($$SELECT scim.set_members('tap-one', 'Crew', '{bob,nobody}')$$, 'SC400', 'The group cannot have the member "nobody": nobody and no group of this organization is known as that. Create the person first.', 'a member who is not here');
-SELECT throws_ok($$SELECT scim.add_members('tap-one', 'Crew', '{NULL}')$$, 'SC400', NULL, 'or is not named');
+SELECT throws_ok($$SELECT scim.add_members('tap-one', 'Crew', '{NULL}')$$, '22004', NULL, 'or is not named');
+SELECT throws_ok($$SELECT scim.set_members('tap-one', 'Crew', NULL)$$, '22004', NULL, 'what an aggregate makes of no row empties no group');
 SELECT throws_ok($$SELECT scim.set_members('tap-one', 'Crew', ARRAY[(SELECT id::text FROM team)])$$, 'SC400', NULL, 'the group itself');
 SELECT throws_ok($$SELECT scim.set_members('tap-one', 'nothing', '{}')$$, 'SC404', 'No group of this organization has the id or displayName "nothing".', 'a group that is not there');
 UPDATE scim.users SET external_id = 'bob' WHERE org = 'tap-one' AND user_name = 'twin';
@@ -252,6 +253,11 @@ SELECT isnt_empty($$SELECT * FROM scim.effective_groups('tap-one', 'bob')$$, 'th
 SELECT isnt_empty($$SELECT * FROM scim.history('tap-one', 'bob')$$, 'and what changed');
 SELECT throws_ok($$SELECT scim.upsert_person('tap-one', '{"userName": "sue"}')$$, '42501', NULL, 'and writes nothing');
 RESET ROLE;
+
+UPDATE scim.organization_settings SET provisioning = false, provisioning_off_reason = 'Not paid.' WHERE org = 'tap-one';
+SELECT throws_ok(format(call, 'tap-one'), 'SC403', 'Provisioning is switched off for this organization: Not paid.', call)
+  FROM unnest(ARRAY[$$SELECT scim.upsert_person('%s', '{"userName": "new"}')$$, $$SELECT scim.upsert_person('%s', '{"userName": "sue", "title": "x"}')$$,
+    $$SELECT scim.remove_person('%s', 'sue')$$, $$SELECT scim.upsert_group('%s', 'New')$$, $$SELECT scim.set_members('%s', (SELECT max(id::text) FROM scim.groups WHERE display_name = 'Crew'), '{}')$$]) AS call;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 \ir fixture/begin.sql
 SET LOCAL scim.maintenance = 'on';    -- events of our own
 \ir fixture/audit.sql
-SELECT plan(22);
+SELECT plan(26);
 SELECT setseed(0.4);
 
 -- Everything that undo has to put back; version and lastModified go on.
@@ -90,11 +90,11 @@ BEGIN
     PERFORM pg_temp.remember(2 * story);
     PERFORM pg_temp.play(150);
     PERFORM pg_temp.remember(2 * story + 1);
-    SELECT count(*) INTO changes FROM scim.undo('tap-one', pg_temp.since(2 * story), NULL, false);
+    SELECT count(*) INTO changes FROM scim.undo('tap-one', pg_temp.since(2 * story), 'any', false);
     RETURN NEXT ok(changes > 20, format('story %s: there was something to undo', story));
     RETURN NEXT bag_eq('SELECT pg_temp.state()', format('SELECT line FROM snapshot WHERE number = %s', 2 * story),
         format('story %s: everything is as it was', story));
-    PERFORM scim.undo('tap-one', pg_temp.since(2 * story + 1), NULL, false);
+    PERFORM scim.undo('tap-one', pg_temp.since(2 * story + 1), 'any', false);
     RETURN NEXT bag_eq('SELECT pg_temp.state()', format('SELECT line FROM snapshot WHERE number = %s', 2 * story + 1),
         format('story %s: undoing is undone as well', story));
 END
@@ -125,7 +125,7 @@ SELECT results_eq(
     $$VALUES ('removed', 'User', 'TOLD1', NULL), ('restored', 'User', 'told1', NULL), ('changed', 'User', 'told2', NULL),
              ('members', 'Group', 'Told', '+1 -0')$$, 'a dry run says what would be done');
 SELECT bag_eq('SELECT pg_temp.state()', 'SELECT line FROM snapshot WHERE number = 101', 'and does nothing');
-SELECT lives_ok($$SELECT scim.undo('tap-one', pg_temp.since(100), NULL, false)$$, 'the name of who was deleted was taken again');
+SELECT lives_ok($$SELECT scim.undo('tap-one', pg_temp.since(100), 'any', false)$$, 'the name of who was deleted was taken again');
 SELECT bag_eq('SELECT pg_temp.state()', 'SELECT line FROM snapshot WHERE number = 100', 'by somebody who goes');
 
 -- Only one token.
@@ -145,7 +145,7 @@ SELECT is(count(*), 1::bigint, 'and nothing is done') FROM scim.users WHERE org 
 
 -- What the audit may have forgotten.
 UPDATE scim.organization_settings SET keep_audit = 3650 WHERE org = 'tap-one';
-SELECT results_eq($$SELECT action, name, detail FROM scim.undo('tap-one', '2001-01-01', NULL, false)$$,
+SELECT results_eq($$SELECT action, name, detail FROM scim.undo('tap-one', '2001-01-01', 'any', false)$$,
     $$VALUES ('expired', 'tap-one', '3650')$$, 'what is older than the audit is kept cannot be undone');
 SELECT ok(EXISTS (SELECT FROM scim.users WHERE org = 'tap-one'), 'and nothing is done');
 
@@ -158,6 +158,9 @@ UPDATE scim.audit_events AS event SET at = person.created + interval '1 millisec
 SELECT lives_ok($$SELECT scim.undo_remove('tap-one', 'User', id, created + interval '500 microseconds')
     FROM scim.users WHERE org = 'tap-one' AND user_name = 'late'$$, 'who was created in the millisecond of that time goes');
 SELECT is_empty($$SELECT FROM scim.deleted_users WHERE org = 'tap-one' AND user_name = 'late'$$, 'and was never deleted before');
+
+SELECT throws_ok(format('SELECT scim.undo(''tap-one'', pg_temp.since(200), %s)', token), '22023', NULL, format('%s is no token', token))
+  FROM unnest('{NULL::text,''nobody'',''2'',''33333333-3333-3333-3333-333333333333''}'::text[]) AS token;
 
 SELECT * FROM finish();
 ROLLBACK;
