@@ -5,12 +5,14 @@
 #
 # FILE is sql/statement/NAME.sql (STATEMENT_NAME, with the number of its
 # parameters), sql/migration/NNNN_NAME.sql, or a definition that is run again
-# after each migration: role.sql, function/*.sql, view/*.sql, grant.sql.
+# after each migration: role.sql, function/*.sql, view/*.sql, leftover.sql,
+# grant.sql; or lock.sql, with which that transaction begins.
 
 function kind_of(path) {
 	if (path ~ /\/statement\//) return "statement"
 	if (path ~ /\/migration\//) return "migration"
 	if (path ~ /\/role\.sql$/) return "role"
+	if (path ~ /\/lock\.sql$/) return "lock"
 	return "definition"
 }
 
@@ -62,5 +64,6 @@ END {
 	list("statement", "const struct sql_text sql_statements[] = {")
 	list("migration", "const struct sql_text sql_migrations[] = {")
 	list("role", "const struct sql_text sql_roles[] = {")
+	list("lock", "const struct sql_text sql_locks[] = {")
 	list("definition", "const struct sql_text sql_definitions[] = {")
 }

@@ -50,8 +50,13 @@ BEGIN
           ) AS wanted (role, login, description)
          WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role)
     LOOP
-        EXECUTE format('CREATE ROLE %I %s', wanted.role, wanted.login);
-        EXECUTE format('COMMENT ON ROLE %I IS %L', wanted.role, wanted.description);
+        -- An init of another database of the same cluster may make it at the same moment.
+        BEGIN
+            EXECUTE format('CREATE ROLE %I %s', wanted.role, wanted.login);
+            EXECUTE format('COMMENT ON ROLE %I IS %L', wanted.role, wanted.description);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;
+        END;
     END LOOP;
     -- From PostgreSQL 16 on the maker of a role may not yet SET ROLE to it, but
     -- may grant that; roles that another login made may not be granted at all.

@@ -17,8 +17,9 @@ static const struct command commands[] = {
 	    "tells what is missing then.\n",
 	    0, 0, 0, false, false, cli_init },
 	{ "migrate", "[--to N] [--dry-run]", "upgrade the schema to this program's version",
-	    "Each migration is a transaction of its own; all of them together, views, functions and\n"
-	    "rights come last. Until then programs of the newer version refuse to work.\n"
+	    "What is missing is applied in one transaction, with views, functions and rights: all or\n"
+	    "nothing, and programs of the newer version refuse to work before. Whoever holds a table\n"
+	    "for long is named and waited for, for some seconds; then it ends with exit status 4.\n"
 	    "\n"
 	    "  --to N      only up to migration N, to go step by step; the next call goes on\n"
 	    "  --dry-run   list the migrations that would be applied; exit status 0 none, 10 some\n",

@@ -1,12 +1,17 @@
 /*
  * init.c - `scimlet init` and `scimlet migrate`.
  */
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "store/migrate.h"
 
 /* A migration may rewrite a large table. */
 #define MIGRATION_MICROSECONDS ((int64_t)24 * 3600 * 1000000)
+/* When others hold what a migration needs: how often, and how long those who queued behind it get. */
+#define ATTEMPTS 5
+#define PAUSE_MICROSECONDS 500000
 
 static void
 report_schema(const struct cli *cli, const struct migration_report *report)
@@ -37,6 +42,26 @@ failed(const struct cli *cli, const struct migration_report *report)
 	return cli_store_failed(cli);
 }
 
+static enum cli_status
+migrate_to(struct cli *cli, int last, struct migration_report *report)
+{
+	pg_set_deadline(cli->session.pg, clock_microseconds() + MIGRATION_MICROSECONDS);
+	for (int attempt = 1; !store_migrate(&cli->session, last, report); attempt++) {
+		if (!text_is_set(report->blocker))
+			return failed(cli, report);
+		if (attempt == ATTEMPTS)
+			return cli_fail(CLI_REFUSED, "Others hold what has to be changed, and nothing was "
+			    "changed, in %d attempts. In the way is %.*s. Let it end, or end it with SELECT "
+			    "pg_terminate_backend(...), and run this again.", ATTEMPTS,
+			    TEXT_FORMAT(report->blocker));
+		if (attempt == 1)
+			cli_say(cli, "Waiting for %.*s; trying again, %d times at most.",
+			    TEXT_FORMAT(report->blocker), ATTEMPTS - 1);
+		usleep(PAUSE_MICROSECONDS);
+	}
+	return CLI_DONE;
+}
+
 /* Which roles the schema has, and what is in it; the session can be told apart from them. */
 static void
 report_made(const struct cli *cli, const struct pg_rows *before, const struct pg_rows *after)
@@ -57,13 +82,15 @@ report_made(const struct cli *cli, const struct pg_rows *before, const struct pg
 enum cli_status
 cli_init(struct cli *cli)
 {
-	struct migration_report report = { 0, 0 };
+	struct migration_report report = { 0, 0, TEXT_NONE };
 	struct pg_rows *before, *after;
+	enum cli_status status;
 
-	pg_set_deadline(cli->session.pg, clock_microseconds() + MIGRATION_MICROSECONDS);
-	if (!store_init_made(&cli->session, &before) ||
-	    !store_migrate(&cli->session, sql_schema_version(), &report))
-		return failed(cli, &report);
+	if (!store_init_made(&cli->session, &before))
+		return cli_store_failed(cli);
+	status = migrate_to(cli, sql_schema_version(), &report);
+	if (status != CLI_DONE)
+		return status;
 	if (!store_init_made(&cli->session, &after))
 		return cli_store_failed(cli);
 	report_made(cli, before, after);
@@ -117,7 +144,7 @@ read_last(const struct cli *cli, int version, int *last)
 enum cli_status
 cli_migrate(struct cli *cli)
 {
-	struct migration_report report = { 0, 0 };
+	struct migration_report report = { 0, 0, TEXT_NONE };
 	int version, last;
 	enum cli_status status;
 
@@ -136,9 +163,8 @@ cli_migrate(struct cli *cli)
 		return status;
 	if (text_is_set(cli->options[CLI_DRY_RUN]))
 		return list_missing(cli, version, last);
-	pg_set_deadline(cli->session.pg, clock_microseconds() + MIGRATION_MICROSECONDS);
-	if (!store_migrate(&cli->session, last, &report))
-		return failed(cli, &report);
-	report_schema(cli, &report);
-	return CLI_DONE;
+	status = migrate_to(cli, last, &report);
+	if (status == CLI_DONE)
+		report_schema(cli, &report);
+	return status;
 }

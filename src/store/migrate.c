@@ -1,8 +1,8 @@
 /*
  * migrate.c - migrations and definitions, in order, under one lock.
  *
- * The files come from sql/ and run as they stand; each migration ends by
- * writing its number, so that it and its number are there together or not at all.
+ * The files come from sql/ and run as they stand, all that are missing in one
+ * transaction; each migration ends by writing its number.
  */
 #include "store/catalogue.h"
 #include "store/migrate.h"
@@ -21,6 +21,8 @@ static const char as_owner[] =
     " EXECUTE 'SET LOCAL ROLE scim_owner';"
     " END IF; END $$;";
 
+static const char unlock[] = "SELECT pg_catalog.pg_advisory_unlock(" LOCK ")";
+
 static bool
 run(struct session *session, const char *script)
 {
@@ -32,30 +34,40 @@ run(struct session *session, const char *script)
 	    REASON_DATABASE_DOWN : REASON_INTERNAL);
 }
 
+static void
+append_all(struct buffer *script, const struct sql_text *texts)
+{
+	for (; texts->name != NULL; texts++)
+		buffer_append(script, text_of(texts->text));
+}
+
+/*
+ * All that is missing in one transaction: whoever looks sees the old schema
+ * with its definitions or the new one with its own, whatever happens to us.
+ * Definitions speak of relations that the last migrations make.
+ */
 static bool
-run_all(struct session *session, const struct sql_text *texts)
+run_missing(struct session *session, int from, int last)
 {
 	struct buffer script = { 0 };
 	bool fine;
 
 	buffer_format(&script, "BEGIN; %s", as_owner);
-	if (texts == sql_definitions)
+	append_all(&script, sql_locks);
+	/* Others wait: bodies are checked where nobody does, when the schema is new. */
+	if (from > 0)
+		buffer_append(&script, TEXT("SET LOCAL check_function_bodies = off;"));
+	for (; from < last; from++)
+		buffer_append(&script, text_of(sql_migrations[from].text));
+	if (last == sql_schema_version()) {
 		catalogue_append(&script);
-	for (; texts->name != NULL; texts++)
-		buffer_append(&script, text_of(texts->text));
+		append_all(&script, sql_definitions);
+	}
 	buffer_append(&script, TEXT("; COMMIT"));
 	buffer_append_byte(&script, '\0');
 	fine = run(session, script.start);
 	buffer_release(&script);
 	return fine;
-}
-
-static bool
-apply(struct session *session, const struct sql_text *migration)
-{
-	const struct sql_text one[] = { *migration, { NULL, 0, NULL } };
-
-	return run_all(session, one);
 }
 
 bool
@@ -86,15 +98,29 @@ apply_missing(struct session *session, int last, struct migration_report *report
 	if (report->from > sql_schema_version())
 		return scim_fail(session->error, REASON_SCHEMA_MISMATCH);
 	/* Also for an upgrade: a role may have come since. */
-	if (!run(session, sql_roles[0].text))
+	if (!run(session, sql_roles[0].text) || !run_missing(session, report->from, last))
 		return false;
-	while (report->to < last) {
-		if (!apply(session, &sql_migrations[report->to]))
-			return false;
-		report->to++;
-	}
-	/* Definitions speak of relations that the last migrations make. */
-	return report->to < sql_schema_version() || run_all(session, sql_definitions);
+	if (last > report->from)
+		report->to = last;
+	return true;
+}
+
+/* Not 23503, which is a conflict, too: a migration that breaks a rule does so again. */
+static bool
+is_locked_out(const struct session *session)
+{
+	return session->outcome == PG_CONFLICT && strncmp(pg_sqlstate(session->pg), "23", 2) != 0;
+}
+
+/* Leaves the session's outcome and message as they are: they tell of the failure. */
+static struct text
+find_blocker(struct session *session)
+{
+	struct pg_rows *rows = pg_queue(session->pg, STATEMENT_MIGRATE_BLOCKER, NULL);
+
+	if (pg_run(session->pg) == PG_FINE && pg_count(rows) > 0)
+		return pg_text(rows, 0, 0);
+	return TEXT("a process that ended meanwhile");
 }
 
 bool
@@ -102,13 +128,20 @@ store_migrate(struct session *session, int last, struct migration_report *report
 {
 	bool fine;
 
-	/* Migrations take the time they need; what they lock, others should not wait for long. */
+	report->blocker = TEXT_NONE;
+	/* Migrations take the time they need; for what they lock, lock.sql sets a bound. */
 	if (!run(session, "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
 	    " SET lock_timeout = 0; SELECT pg_catalog.pg_advisory_lock(" LOCK ");"
 	    " SET lock_timeout = '2s'"))
 		return false;
 	fine = apply_missing(session, last, report);
-	return run(session, "SELECT pg_catalog.pg_advisory_unlock(" LOCK ")") && fine;
+	if (!fine && is_locked_out(session))
+		report->blocker = find_blocker(session);
+	if (!fine) {
+		(void)pg_script(session->pg, unlock);
+		return false;
+	}
+	return run(session, unlock);
 }
 
 bool

@@ -9,15 +9,18 @@
 /* What became of a database. */
 struct migration_report {
 	int from, to;       /* schema versions; 0: there was no schema */
+	struct text blocker;    /* on failure: who held what was needed, in words; unset: try again will not help */
 };
 
 /*
  * Creates roles and schema where they are missing and may be created, applies
- * the migrations that are missing up to number last, each in a transaction of
- * its own, then, where none is missing any more, the definitions that belong to
- * this program.  Safe to repeat.  One process at a time: others wait (advisory
- * lock).  A database that is newer than the program is left alone:
- * SCHEMA_MISMATCH.  On false pg_message() tells more.
+ * the migrations that are missing up to number last and, where none is missing
+ * then, the definitions that belong to this program: in one transaction, all or
+ * nothing.  Safe to repeat.  One process at a time: others wait (advisory
+ * lock).  Who works in the database waits for what it locks, but not for its
+ * wait for others: that is bounded (sql/lock.sql), and then it fails with
+ * report->blocker set.  A database that is newer than the program is left
+ * alone: SCHEMA_MISMATCH.  On false pg_message() tells more.
  */
 bool store_migrate(struct session *session, int last, struct migration_report *report) MUST_CHECK;
 

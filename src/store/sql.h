@@ -18,6 +18,8 @@ extern const struct sql_text sql_statements[];
 extern const struct sql_text sql_migrations[];
 /* Run first and again at each init; and after each migration, in order. */
 extern const struct sql_text sql_roles[];
+/* Begins the transaction of migrations and definitions. */
+extern const struct sql_text sql_locks[];
 extern const struct sql_text sql_definitions[];
 
 /* How many migrations this program knows: the schema version it works with. */
