@@ -1,5 +1,4 @@
 """Upgrades: from every older schema, beside people who work, killed, two at once; and what a dump brings back."""
-import os
 import random
 import re
 import signal
@@ -261,3 +260,73 @@ def test_two_at_once(cluster, name, fresh):
         assert [one.returncode for one in both] == [0, 0], said
         assert sum(f"Applied {MIGRATIONS[-1].stem}." in one for one in said) == 1
         assert one_line_different(schema(cluster, name), fresh) == []
+
+
+@pytest.fixture(scope="module")
+def worked_in(cluster):
+    """A dump of a database in which people came, changed and went."""
+    cluster.sql("DROP DATABASE IF EXISTS original WITH (FORCE); CREATE DATABASE original", "postgres")
+    where = conninfo(cluster, "original")
+    scimlet("init", conninfo=where)
+    scimlet("org", "create", "acme", conninfo=where)
+    cluster.sql("""
+        INSERT INTO scim.users (org, user_name, title) SELECT 'acme', 'p' || n || '@x.test', 't' FROM generate_series(1, 20) AS n;
+        INSERT INTO scim.groups (org, display_name) VALUES ('acme', 'Team'), ('acme', 'Unit');
+        INSERT INTO scim.group_members (org, group_id, member_id)
+        SELECT 'acme', groups.id, users.id FROM scim.groups, scim.users WHERE groups.display_name = 'Team';
+        UPDATE scim.users SET title = 'u' WHERE user_name = 'p1@x.test';
+        DELETE FROM scim.users WHERE user_name = 'p2@x.test'""", "original")
+    return "original"
+
+
+def works(cluster, name, user="scimlet"):
+    """People can be read and written, the programs are content, and every promise of the data holds."""
+    where = conninfo(cluster, name, user)
+    for command in (["migrate"], ["check"]):
+        scimlet(*command, conninfo=where)
+    done = scimlet("doctor", conninfo=where, check=False)
+    assert "FAIL" not in done.stdout, done.stdout
+    everybody = "SET scim.org = '*'; " if user != "scimlet" else ""
+    assert cluster.sql(everybody + "SELECT (SELECT count(*) FROM scim.people), (SELECT max(member_count) FROM scim.groups)", name, user) == "19|19"
+    cluster.sql(everybody + "INSERT INTO scim.users (org, user_name, title) VALUES ('acme', 'new', 'x'); "
+                "UPDATE scim.users SET title = 'y' WHERE user_name = 'p3@x.test'", name, user)
+    with pytest.raises(AssertionError, match="users_user_name_key"):
+        cluster.sql(everybody + "INSERT INTO scim.users (org, user_name) VALUES ('acme', 'P3@X.test')", name, user)
+    scimlet("check", conninfo=where)
+
+
+def test_a_dump_brought_back(cluster, name, worked_in, fresh):
+    cluster.sql(dump(cluster, worked_in), name)
+    works(cluster, name)
+    assert one_line_different(schema(cluster, name), fresh) == []
+
+
+def test_a_dump_brought_back_by_who_has_no_roles(cluster, worked_in):
+    """As on rented servers: all belongs to the login, and nothing is granted to anybody."""
+    cluster.sql("DROP DATABASE IF EXISTS rented WITH (FORCE); DROP ROLE IF EXISTS renter; CREATE ROLE renter LOGIN; "
+                "CREATE DATABASE rented OWNER renter", "postgres")
+    dumped = dump(cluster, worked_in, "--no-owner", "--no-privileges")
+    cluster.sql(dumped, "rented", "renter")
+    works(cluster, "rented", "renter")
+    assert cluster.sql("SELECT DISTINCT relowner::regrole FROM pg_class WHERE relnamespace = 'scim'::regnamespace", "rented") == "renter"
+    for org, people in (("acme", "20"), ("other", "0")):
+        assert cluster.sql(f"SET scim.org = '{org}'; SELECT count(*) FROM scim.users", "rented", "renter") == people
+
+
+def test_the_command_line_and_another_schema(cluster, name):
+    """Older or newer than this program: each command says so and what to do, and does nothing."""
+    where = conninfo(cluster, name)
+    make(cluster, name, NEWEST - 1)
+    for command in (["org", "list"], ["org", "create", "new"], ["token", "list", "acme"], ["export", "acme"], ["check"]):
+        done = scimlet(*command, conninfo=where, check=False)
+        assert (done.returncode, done.stdout) == (WRONG_SCHEMA, ""), command
+        assert f"The schema is version {NEWEST - 1}" in done.stderr and "Run `scimlet migrate`" in done.stderr
+    scimlet("migrate", conninfo=where)
+    before = dump(cluster, name)
+    cluster.sql("INSERT INTO scim.schema_version (version, name) VALUES (1000, 'later')", name)
+    for command in (["org", "list"], ["org", "create", "new"], ["token", "list", "acme"], ["export", "acme"], ["check"], ["migrate"], ["init"]):
+        done = scimlet(*command, conninfo=where, check=False)
+        assert (done.returncode, done.stdout) == (WRONG_SCHEMA, ""), command
+        assert "The schema is version 1000" in done.stderr and "Install the newer Scimlet" in done.stderr
+    cluster.sql("DELETE FROM scim.schema_version WHERE version = 1000", name)
+    assert dump(cluster, name) == before
