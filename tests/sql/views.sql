@@ -221,7 +221,7 @@ END
 $$;
 CREATE TEMP TABLE views AS
 SELECT viewname AS name FROM pg_views WHERE schemaname = 'scim'
-   AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = format('scim.%I', viewname)::regclass AND attname = 'org');
+   AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(format('scim.%I', viewname)) AND attname = 'org');
 GRANT SELECT ON views TO PUBLIC;
 SELECT is(count(*), (SELECT count(*) FROM pg_views WHERE schemaname = 'scim'), 'every view has org') FROM views;
 SET LOCAL ROLE scim_reader;
