@@ -40,7 +40,7 @@ DECLARE
     answer record;
 BEGIN
     -- Again where another session made or deleted the person meanwhile.
-    FOR attempt IN 1..3 LOOP
+    FOR attempt IN 1..10 LOOP
         person_id := scim.match_person(of_org, resource);
         IF person_id IS NULL THEN
             action := 'created';
@@ -298,7 +298,7 @@ CREATE OR REPLACE FUNCTION scim.put_group(of_org text, of_name text, of_external
 AS $$
 BEGIN
     -- Again where another session made or deleted the group meanwhile.
-    FOR attempt IN 1..3 LOOP
+    FOR attempt IN 1..10 LOOP
         group_id := NULL;
         SELECT (array_agg(named.id))[1] INTO group_id
           FROM (SELECT id FROM scim.groups WHERE org = of_org AND external_id = of_external_id LIMIT 2) AS named
@@ -329,6 +329,22 @@ END
 $$;
 COMMENT ON FUNCTION scim.put_group(text, text, text) IS
     'Makes a group of this displayName and externalId, or gives them to the one that is meant. reason: refused, nothing was written.';
+
+CREATE OR REPLACE FUNCTION scim.put_group_or_value_refused(of_org text, of_name text, of_external_id text,
+        OUT group_id uuid, OUT action text, OUT reason text, OUT arguments text[])
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    SELECT put.group_id, put.action, put.reason, put.arguments INTO group_id, action, reason, arguments
+      FROM scim.put_group(of_org, of_name, of_external_id) AS put;
+EXCEPTION WHEN check_violation OR data_exception OR program_limit_exceeded THEN
+    reason := 'value.refused';
+    arguments := ARRAY[SQLERRM];
+END
+$$;
+COMMENT ON FUNCTION scim.put_group_or_value_refused(text, text, text) IS
+    'As scim.put_group; a value that the database refuses is a reason, too (value.refused), and undoes no more than this.';
 
 CREATE OR REPLACE FUNCTION scim.find_group_named(of_org text, of_name text, OUT group_id uuid, OUT reason text, OUT arguments text[])
     LANGUAGE plpgsql STABLE
@@ -414,7 +430,11 @@ DECLARE
     answer record;
 BEGIN
     PERFORM scim.check_refusals(refusals);
-    SELECT * INTO answer FROM scim.put_group(org, display_name, external_id);
+    IF refusals = 'return' THEN
+        SELECT * INTO answer FROM scim.put_group_or_value_refused(org, display_name, external_id);
+    ELSE
+        SELECT * INTO answer FROM scim.put_group(org, display_name, external_id);
+    END IF;
     id := answer.group_id;
     SELECT done.action, done.reason, done.sentence INTO action, reason, sentence
       FROM scim.answer_group(org, refusals, CASE WHEN id IS NULL THEN 'create' ELSE 'update' END, display_name, id, external_id,

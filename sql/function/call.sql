@@ -51,7 +51,9 @@ CREATE OR REPLACE FUNCTION scim.refuse_call(of_org text, refusals text, asked te
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    words CONSTANT text := coalesce(said, scim.sentence(code, arguments));
+    -- Whatever was sent: the log takes so much of it.
+    cut CONSTANT text[] := CASE WHEN arguments IS NOT NULL THEN ARRAY(SELECT left(argument, 1024) FROM unnest(arguments) AS argument) END;
+    words CONSTANT text := left(coalesce(said, scim.sentence(code, cut)), 4096);
     reason scim.reasons;
 BEGIN
     SELECT * INTO reason FROM scim.reasons AS known WHERE known.code = refuse_call.code;
@@ -66,7 +68,7 @@ BEGIN
         -- As the responder names it (src/serve/refusal.c).
         CASE WHEN code = 'action.deactivate_off' OR code = 'guard.stopped' AND asked <> 'delete' THEN 'deactivate' ELSE asked END,
         of_type, of_id, left(sent ->> 'name', 1024), left(sent ->> 'email', 1024), left(sent ->> 'externalId', 1024),
-        reason.status, reason.scim_type, code, arguments, words);
+        reason.status, reason.scim_type, code, cut, words);
     RETURN words;
 END
 $$;

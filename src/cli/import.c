@@ -14,6 +14,7 @@
 #include "cli/choice.h"
 #include "cli/import.h"
 #include "cli/progress.h"
+#include "cli/rejects.h"
 #include "json/read.h"
 #include "store/import.h"
 #include "transfer/record.h"
@@ -470,14 +471,13 @@ write_rejects_to(struct import *import, FILE *file)
 static bool
 write_rejects(struct import *import)
 {
-	FILE *file;
-	bool fine;
+	struct rejects rejects;
 
 	if (count_of(import, "refused") == 0 || (import->dry_run && !import->explicit_rejects))
 		return true;
-	file = fopen(import->rejects, "w");
-	fine = file != NULL && write_rejects_to(import, file);
-	if (file != NULL && fclose(file) == 0 && fine)
+	/* No record is read any more, so that nothing empties that arena. */
+	if (rejects_begin(import->records, import->rejects, &rejects) &&
+	    rejects_end(&rejects, write_rejects_to(import, rejects.file)))
 		return true;
 	return import->status != CLI_DONE ? false : stop(import, cli_fail(CLI_SOME_FAILED,
 	    "The rejected records cannot be written to %s: %s. They are in scim.import_rejects.",
@@ -759,6 +759,9 @@ cli_import_from(struct cli *cli, const struct import_input *input)
 
 	import.options = options_text(&import);
 	name_rejects(&import);
+	import.status = rejects_check(import.rejects, arena_string(cli->session.arena, input->name));
+	if (import.status != CLI_DONE)
+		return import.status;
 	import.progress = progress_begin(cli, "Importing", input->size);
 	return run_all(&import);
 }

@@ -1,6 +1,7 @@
 """`scimlet import`: what a file says becomes people and groups, by the rules of SCIM, and what cannot be is told."""
 import csv
 import json
+import os
 import uuid
 
 import pytest
@@ -272,6 +273,24 @@ def test_who_is_missing(org):
     assert org.people("user_name, active") == ["guarded|t", "p0|t", "p1|t", "p2|f", "p3|f", "p4|f"]
     assert org.sql("SELECT count(*) FROM scim.request_log WHERE org = current_setting('scim.org') "
                    "AND action = 'deactivate'") == "3"
+
+
+def test_rejects_go_over_nothing_that_is_there(org, tmp_path):
+    """Neither over the input, under whatever name, nor through a link; and nobody else reads them."""
+    precious, bad = tmp_path / "precious", tmp_path / "bad.csv"
+    precious.write_text("precious")
+    bad.write_text("userName,title\n,x\nfine,y\n")
+    (tmp_path / "hard.csv").hardlink_to(bad)
+    (tmp_path / "soft").symlink_to(precious)
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("bad.csv", "hard.csv", "soft", "pipe"):
+        done = org.run(bad, "--rejects", str(tmp_path / name))
+        assert done.returncode == USAGE and "Say another with --rejects" in done.stderr, name
+    assert org.people("user_name") == [] and precious.read_text() == "precious"
+    assert bad.read_text().startswith("userName")
+    done = org.run(bad, "--rejects", str(tmp_path / "rejected"))
+    assert done.returncode == SOME_FAILED and (tmp_path / "rejected").stat().st_mode & 0o777 == 0o600
+    assert sorted(each.name for each in tmp_path.iterdir() if "rejected" in each.name) == ["rejected"]
 
 
 def test_hostile_files(org):

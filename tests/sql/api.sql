@@ -254,6 +254,11 @@ SELECT isnt_empty($$SELECT * FROM scim.history('tap-one', 'bob')$$, 'and what ch
 SELECT throws_ok($$SELECT scim.upsert_person('tap-one', '{"userName": "sue"}')$$, '42501', NULL, 'and writes nothing');
 RESET ROLE;
 
+SELECT results_eq($$SELECT put.action, put.reason FROM unnest(ARRAY['Fine', repeat('x', 2000)]) AS name, scim.upsert_group('tap-one', name, refusals => 'return') AS put$$,
+    $$VALUES ('created', NULL), ('refused', 'value.refused')$$, 'a name that cannot be stored is a row, too');
+SELECT is((SELECT action FROM scim.deactivate_person('tap-one', repeat('x', 100000), 'return')), 'refused', 'nobody has so long a name');
+SELECT cmp_ok((SELECT max(length(sentence) + length(array_to_string(arguments, ''))) FROM scim.request_log WHERE org = 'tap-one'), '<', 8000,
+    'and the log takes only its beginning');
 UPDATE scim.organization_settings SET provisioning = false, provisioning_off_reason = 'Not paid.' WHERE org = 'tap-one';
 SELECT throws_ok(format(call, 'tap-one'), 'SC403', 'Provisioning is switched off for this organization: Not paid.', call)
   FROM unnest(ARRAY[$$SELECT scim.upsert_person('%s', '{"userName": "new"}')$$, $$SELECT scim.upsert_person('%s', '{"userName": "sue", "title": "x"}')$$,
