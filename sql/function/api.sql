@@ -94,9 +94,14 @@ CREATE OR REPLACE FUNCTION scim.resource_fault(INOUT resource jsonb, OUT reason 
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF jsonb_typeof(resource) = 'object' AND coalesce(resource -> 'userName', 'null') = 'null' THEN
+    -- As the responder says it: blank is missing.
+    IF jsonb_typeof(resource) = 'object' AND coalesce(jsonb_typeof(resource -> 'userName'), 'null') IN ('null', 'string')
+            AND btrim(coalesce(scim.fold(resource ->> 'userName'), '')) = '' THEN
         reason := 'attr.required';
         arguments := '{userName}';
+    ELSIF octet_length(scim.fold(resource ->> 'userName')) > 1024 THEN
+        reason := 'attr.too_long';
+        arguments := '{userName,1024}';
     ELSE
         resource := scim.user_resource(resource);
     END IF;
