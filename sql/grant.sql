@@ -53,7 +53,7 @@ BEGIN
     GRANT USAGE ON SCHEMA scim TO scim_service, scim_reader;
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA scim TO scim_service;
     -- Administration (admin.sql) is the owner's.
-    REVOKE EXECUTE ON FUNCTION scim.create_organization(text, text), scim.delete_organization(text),
+    REVOKE EXECUTE ON FUNCTION scim.create_organization(text, text), scim.delete_organization(text), scim.erase(text, text),
         scim.create_token(text, text, text[], interval), scim.make_token(text, text, text[], timestamptz),
         scim.replace_token(text, uuid, interval, interval), scim.swap_token(text, uuid, interval, timestamptz),
         scim.revoke_token(text, uuid), scim.set_settings(text, jsonb), scim.write_settings(text, jsonb) FROM scim_service;

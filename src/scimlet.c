@@ -48,6 +48,7 @@ const struct option cli_known_options[] = {
 	{ "history", no_argument, NULL, COMMAND_OPTION + CLI_HISTORY },
 	{ "to", required_argument, NULL, COMMAND_OPTION + CLI_TO },
 	{ "yes", no_argument, NULL, COMMAND_OPTION + CLI_YES },
+	{ "vacuum", no_argument, NULL, COMMAND_OPTION + CLI_VACUUM },
 	{ "format", required_argument, NULL, COMMAND_OPTION + CLI_FORMAT },
 	{ "canonical", no_argument, NULL, COMMAND_OPTION + CLI_CANONICAL },
 	{ "token-file", required_argument, NULL, COMMAND_OPTION + CLI_TOKEN_FILE },

@@ -48,6 +48,7 @@ enum cli_option {
 	CLI_LIMIT,
 	CLI_MEMBERS,            /* likewise */
 	CLI_YES,                /* likewise */
+	CLI_VACUUM,             /* likewise */
 	CLI_FILTER,
 	CLI_HISTORY,            /* likewise */
 	CLI_TO,
@@ -139,6 +140,7 @@ enum cli_status cli_group_unprotect(struct cli *cli);
 enum cli_status cli_history(struct cli *cli);
 enum cli_status cli_export(struct cli *cli);
 enum cli_status cli_check(struct cli *cli);
+enum cli_status cli_erase(struct cli *cli);
 enum cli_status cli_prune(struct cli *cli);
 enum cli_status cli_guard_list(struct cli *cli);
 enum cli_status cli_guard_release(struct cli *cli);

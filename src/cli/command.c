@@ -141,6 +141,15 @@ static const struct command commands[] = {
 	    "the triggers and policies that keep them. Exit status 0: nothing was found, 1: these\n"
 	    "were. `SELECT * FROM scim.check('acme')` is the same. As the owner of the schema.\n",
 	    0, 0, 1, false, true, cli_check },
+	{ "erase", "ORG PERSON [--vacuum] [--yes]", "erase a person from everything, log and history too",
+	    "PERSON is a userName, email, externalId or id; also of somebody who was deleted. Of log\n"
+	    "and history the skeleton stays: when, what, by whom, the id, and erased:... for the name.\n"
+	    "As the owner of the schema.\n"
+	    "\n"
+	    "  --vacuum   rewrite the tables afterwards, so that their files hold no byte of it;\n"
+	    "             each can be neither read nor written meanwhile\n"
+	    "  --yes      do not ask; without a terminal it is needed\n",
+	    CLI_TAKES(CLI_VACUUM) | CLI_TAKES(CLI_YES), 2, 2, true, true, cli_erase },
 	{ "prune", "", "remove what is older than keep_log and keep_audit say",
 	    "Drops whole months of log and audit, removes older rows of organizations that keep less,\n"
 	    "and people who were deleted and kept long enough; makes the months to come. For cron:\n"

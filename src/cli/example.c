@@ -80,6 +80,9 @@ static const struct {
 	{ "check",
 	    "  scimlet check\n"
 	    "  scimlet -o json check acme\n" },
+	{ "erase",
+	    "  scimlet erase acme jane@example.com --vacuum\n"
+	    "  scimlet erase acme 2819c223-7f76-453a-919d-413861904646 --yes\n" },
 	{ "prune",
 	    "  scimlet --dsn 'dbname=app' prune\n" },
 	{ "guard list",

@@ -126,7 +126,7 @@ SELECT set_eq($$
 SELECT set_eq($$
     SELECT proname FROM pg_proc
      WHERE pronamespace = 'scim'::regnamespace AND NOT has_function_privilege('scim_service', oid, 'EXECUTE')$$,
-    ARRAY['create_organization', 'create_token', 'delete_organization', 'make_token', 'replace_token', 'revoke_token', 'set_settings',
+    ARRAY['create_organization', 'create_token', 'delete_organization', 'erase', 'make_token', 'replace_token', 'revoke_token', 'set_settings',
           'swap_token', 'write_settings'],
     'the responder may call every function, which runs with its rights, but those of administration');
 SELECT is_empty($$

@@ -50,6 +50,7 @@ INSERT INTO scim.schema_attributes SELECT * FROM attributes;
 \ir ../../sql/function/why.sql
 \ir ../../sql/function/protect.sql
 \ir ../../sql/function/check.sql
+\ir ../../sql/function/erase.sql
 \ir ../../sql/function/prune.sql
 \ir ../../sql/function/call.sql
 \ir ../../sql/function/api.sql

@@ -43,6 +43,7 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/function/why.sql
 \ir ../../sql/function/protect.sql
 \ir ../../sql/function/check.sql
+\ir ../../sql/function/erase.sql
 \ir ../../sql/function/prune.sql
 \ir ../../sql/function/call.sql
 \ir ../../sql/function/api.sql
