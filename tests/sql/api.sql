@@ -85,7 +85,7 @@ SELECT is((SELECT action FROM scim.upsert_person('tap-one', '{"userName": "jane"
 
 -- ---- refusals are errors ...
 SELECT throws_ok($$SELECT scim.upsert_person('tap-one', '{"externalId": "7"}')$$, 'SC400', '"userName" is missing; it is required.', 'no userName');
-SELECT throws_ok($$SELECT scim.upsert_person('tap-one', '{"userName": " "}')$$, 'SC400', 'In users.resource userName must not be blank.', 'a blank one');
+SELECT throws_ok($$SELECT scim.upsert_person('tap-one', '{"userName": " "}')$$, 'SC400', '"userName" is missing; it is required.', 'a blank one');
 SELECT throws_ok($$SELECT scim.upsert_person('tap-one', '{"userName": 7}')$$, 'SC400', NULL, 'not of the kind that SCIM says');
 SELECT throws_ok($$SELECT scim.upsert_person('tap-one', '[]')$$, 'SC400', NULL, 'no resource');
 SELECT throws_ok($$SELECT scim.upsert_person('tap-one', '{"userName": "bob", "externalId": "7"}')$$, 'SC409', NULL, 'the userName of another');
