@@ -106,18 +106,21 @@ $$;
 COMMENT ON FUNCTION scim.import_id(text) IS 'The name as an id, if it has the form of ours.';
 
 -- These are put into the statements that use them (no SET, one SELECT), and
--- planned with them.
+-- planned with them. OFFSET 0 hides from the planner which organization it is:
+-- one that the statistics do not know yet would look as if it had no rows, and
+-- then any index that starts with org is as good as the right one.
 CREATE OR REPLACE FUNCTION scim.import_person_called(of_org text, name text) RETURNS TABLE (id uuid)
     LANGUAGE sql STABLE
 AS $$
     SELECT coalesce(
         (SELECT person.id FROM scim.users AS person
-          WHERE person.org = $1 AND person.user_name_key = scim.fold($2) LIMIT 1),
+          WHERE person.org = asked.org AND person.user_name_key = scim.fold(asked.name) LIMIT 1),
         (SELECT CASE WHEN pg_catalog.count(*) = 1 THEN (pg_catalog.array_agg(known.id))[1] END
            FROM (SELECT person.id FROM scim.users AS person
-                  WHERE person.org = $1 AND person.external_id = $2 LIMIT 2) AS known),
+                  WHERE person.org = asked.org AND person.external_id = asked.name LIMIT 2) AS known),
         (SELECT person.id FROM scim.users AS person
-          WHERE person.org = $1 AND person.id = scim.import_id($2) LIMIT 1))
+          WHERE person.org = asked.org AND person.id = scim.import_id(asked.name) LIMIT 1))
+      FROM (SELECT $1 AS org, $2 AS name OFFSET 0) AS asked
 $$;
 COMMENT ON FUNCTION scim.import_person_called(text, text) IS
     'The person of this userName, else the only one of this externalId, else of this id; NULL: there is none.';
@@ -128,12 +131,13 @@ AS $$
     SELECT coalesce(
         (SELECT CASE WHEN pg_catalog.count(*) = 1 THEN (pg_catalog.array_agg(known.id))[1] END
            FROM (SELECT team.id FROM scim.groups AS team
-                  WHERE team.org = $1 AND team.external_id = $2 LIMIT 2) AS known),
+                  WHERE team.org = asked.org AND team.external_id = asked.name LIMIT 2) AS known),
         (SELECT CASE WHEN pg_catalog.count(*) = 1 THEN (pg_catalog.array_agg(known.id))[1] END
            FROM (SELECT team.id FROM scim.groups AS team
-                  WHERE team.org = $1 AND team.display_name_key = scim.fold($2) LIMIT 2) AS known),
+                  WHERE team.org = asked.org AND team.display_name_key = scim.fold(asked.name) LIMIT 2) AS known),
         (SELECT team.id FROM scim.groups AS team
-          WHERE team.org = $1 AND team.id = scim.import_id($2) LIMIT 1))
+          WHERE team.org = asked.org AND team.id = scim.import_id(asked.name) LIMIT 1))
+      FROM (SELECT $1 AS org, $2 AS name OFFSET 0) AS asked
 $$;
 COMMENT ON FUNCTION scim.import_group_called(text, text) IS
     'The only group of this externalId, else of this displayName, else of this id; NULL: there is none.';
@@ -143,10 +147,12 @@ CREATE OR REPLACE FUNCTION scim.import_referenced(of_org text, of_run uuid, type
 AS $$
     SELECT coalesce(
         (SELECT matches.id FROM scim.import_matches AS matches
-          WHERE matches.org = $1 AND matches.run = $2 AND matches.reference = $4 AND matches.resource_type = $3
+          WHERE matches.org = asked.org AND matches.run = asked.run AND matches.reference = asked.name
+            AND matches.resource_type = $3
           LIMIT 1),
-        CASE $3 WHEN 'User' THEN (SELECT called.id FROM scim.import_person_called($1, $4) AS called)
-                ELSE (SELECT called.id FROM scim.import_group_called($1, $4) AS called) END)
+        CASE $3 WHEN 'User' THEN (SELECT called.id FROM scim.import_person_called(asked.org, asked.name) AS called)
+                ELSE (SELECT called.id FROM scim.import_group_called(asked.org, asked.name) AS called) END)
+      FROM (SELECT $1 AS org, $2 AS run, $4 AS name OFFSET 0) AS asked
 $$;
 COMMENT ON FUNCTION scim.import_referenced(text, uuid, text, text) IS
     'Whom the records of an import mean by a name: one of themselves by reference, else who is here; NULL: nobody.';
@@ -172,8 +178,9 @@ CREATE OR REPLACE FUNCTION scim.import_team_called(of_org text, name text) RETUR
     LANGUAGE sql STABLE
 AS $$
     SELECT (SELECT team.id FROM scim.groups AS team
-             WHERE team.org = $1 AND team.display_name_key = scim.fold($2)
+             WHERE team.org = asked.org AND team.display_name_key = scim.fold(asked.name)
              ORDER BY team.created, team.id LIMIT 1)
+      FROM (SELECT $1 AS org, $2 AS name OFFSET 0) AS asked
 $$;
 COMMENT ON FUNCTION scim.import_team_called(text, text) IS
     'The group of this displayName, the oldest of several; NULL: there is none.';
@@ -186,19 +193,24 @@ CREATE OR REPLACE FUNCTION scim.import_plan(of_org text, of_run uuid, match text
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET work_mem = '64MB'
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
     enterprise CONSTANT text := 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
     by_external CONSTANT boolean := match IS NULL OR match = 'external_id';
     by_name CONSTANT boolean := match IS NULL OR match = 'user_name';
+    -- What comes from a file was read by scimlet as the responder reads a body.
+    checked CONSTANT boolean := of_run <> '00000000-0000-0000-0000-000000000000';
     picky CONSTANT boolean := cardinality(settings.required_attributes) > 0 OR cardinality(settings.allowed_domains) > 0;
 BEGIN
+    -- What is short first: sorting and carrying whole resources costs more than to look them up again.
     RETURN QUERY
-    WITH listed AS MATERIALIZED (
-        SELECT staged.line, staged.reference, staged.groups,
-               CASE WHEN jsonb_typeof(staged.resource) = 'object' THEN staged.resource END AS stated,
+    WITH keys AS MATERIALIZED (
+        SELECT staged.org, staged.run, staged.line,
                staged.resource #>> ARRAY[enterprise, 'manager', 'value'] AS manager,
+               staged.resource ->> 'externalId' AS external_id,
                scim.fold(staged.resource ->> 'userName') AS name_key,
                CASE WHEN by_external THEN staged.resource ->> 'externalId'
                     WHEN match = 'email' THEN scim.fold(scim.primary_email(staged.resource)) END AS other_key
@@ -206,88 +218,93 @@ BEGIN
          WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'User'
            AND staged.line BETWEEN first_line AND last_line
     ), known AS MATERIALIZED (
-        SELECT listed.*,
-               min(listed.line) OVER (PARTITION BY listed.name_key) AS first_of_name,
-               min(listed.line) OVER (PARTITION BY listed.other_key) AS first_of_other,
+        SELECT keys.*,
+               min(keys.line) OVER (PARTITION BY keys.name_key) AS first_of_name,
+               min(keys.line) OVER (PARTITION BY keys.other_key) AS first_of_other,
                CASE WHEN by_external AND other_key IS NOT NULL THEN
                     ARRAY(SELECT person.id FROM scim.users AS person
-                           WHERE person.org = of_org AND person.external_id = other_key LIMIT 2)
+                           WHERE person.org = keys.org AND person.external_id = other_key LIMIT 2)
                     WHEN match = 'email' THEN
                     ARRAY(SELECT DISTINCT email.user_id FROM scim.user_emails AS email
-                           WHERE email.org = of_org AND email.value_key = other_key LIMIT 2)
+                           WHERE email.org = keys.org AND email.value_key = other_key LIMIT 2)
                END AS others,
                (SELECT person.id FROM scim.users AS person
-                 WHERE person.org = of_org AND person.user_name_key = name_key LIMIT 1) AS of_name,
+                 WHERE person.org = keys.org AND person.user_name_key = name_key LIMIT 1) AS of_name,
                CASE WHEN manager IS NOT NULL THEN
-                    (SELECT named.id FROM scim.import_referenced(of_org, of_run, 'User', manager) AS named) END AS manager_id
-          FROM listed
+                    (SELECT named.id FROM scim.import_referenced(keys.org, keys.run, 'User', manager) AS named) END AS manager_id
+          FROM keys
     ), meant AS MATERIALIZED (
-        SELECT known.*,
-               coalesce(CASE WHEN cardinality(others) = 1 THEN others[1] END,
-                        CASE WHEN by_name THEN of_name END) AS found_id,
-               CASE WHEN manager_id IS NULL THEN stated
-                    ELSE jsonb_set(stated, ARRAY[enterprise, 'manager'],
-                             jsonb_build_object('value', manager_id)) END AS named
-          FROM known
-    ), found AS MATERIALIZED (
-        SELECT meant.*, person.person, earlier.line AS earlier_line,
-               min(meant.line) OVER (PARTITION BY found_id) AS first_of_id,
-               -- A manager who is not known yet is settled when everybody is in.
-               CASE WHEN manager IS NOT NULL AND manager_id IS NULL AND (person.person).manager_id IS NOT NULL
-                    THEN named #- ARRAY[enterprise, 'manager'] ELSE named END AS said
-          FROM meant
-          LEFT JOIN LATERAL (SELECT person FROM scim.users AS person
-                              WHERE person.org = of_org AND person.id = found_id LIMIT 1) AS person ON true
-          LEFT JOIN LATERAL (SELECT matches.line FROM scim.import_matches AS matches
-                              WHERE matches.org = of_org AND matches.run = of_run
-                                AND matches.resource_type = 'User' AND matches.id = found_id
-                              LIMIT 1) AS earlier ON true
-    ), weighed AS MATERIALIZED (
-        SELECT found.*, (person).resource AS was,
-               CASE WHEN said IS NULL THEN NULL
-                    WHEN found_id IS NULL THEN scim.user_resource_normal(said)
-                    ELSE scim.user_resource_normal(scim.import_merged((person).resource, said)) END AS becomes
-          FROM found
-    ), judged AS MATERIALIZED (
-        SELECT weighed.*, scim.user_resource_fault(becomes) AS fault,
-               least(CASE WHEN name_key IS NOT NULL THEN first_of_name END,
-                     CASE WHEN other_key IS NOT NULL THEN first_of_other END,
-                     CASE WHEN found_id IS NOT NULL THEN first_of_id END) AS first_line_of_it,
-               found_id IS NULL AND settings.revive <> 'never'
-                   AND (EXISTS (SELECT FROM scim.deleted_users AS kept
-                                 WHERE kept.org = of_org AND kept.external_id = stated ->> 'externalId')
-                        OR NOT by_external
-                           AND EXISTS (SELECT FROM scim.users AS person
-                                        WHERE person.org = of_org AND person.external_id = stated ->> 'externalId'
-                                          AND NOT person.active)
-                        OR settings.revive = 'user_name'
-                           AND EXISTS (SELECT FROM scim.deleted_users AS kept
-                                        WHERE kept.org = of_org AND kept.user_name_key = name_key)) AS revives
-          FROM weighed
+        SELECT named.*, min(named.line) OVER (PARTITION BY named.found_id) AS first_of_id
+          FROM (SELECT known.*,
+                       coalesce(CASE WHEN cardinality(others) = 1 THEN others[1] END,
+                                CASE WHEN by_name THEN of_name END) AS found_id
+                  FROM known
+                OFFSET 0) AS named
     )
-    SELECT judged.line,
+    SELECT meant.line,
            CASE WHEN refusal.reason IS NOT NULL THEN 'refused'
                 WHEN found_id IS NULL AND revives THEN 'alone'
                 WHEN found_id IS NULL THEN 'create'
-                WHEN becomes = was THEN 'same'
-                WHEN scim.fold(becomes ->> 'userName') <> (person).user_name_key THEN 'alone'
+                WHEN becomes = (person.person).resource THEN 'same'
+                WHEN scim.fold(becomes ->> 'userName') <> (person.person).user_name_key THEN 'alone'
                 ELSE 'update' END,
-           coalesce(found_id, gen_random_uuid()), becomes, was, (person).active,
-           coalesce(stated ->> 'userName', stated ->> 'externalId', stated ->> 'displayName'),
-           refusal.reason, refusal.arguments, judged.reference,
-           CASE WHEN judged.manager_id IS NULL THEN judged.manager END, judged.groups, judged.said
-      FROM judged
+           coalesce(found_id, gen_random_uuid()), becomes, (person.person).resource, (person.person).active,
+           coalesce(staged.resource ->> 'userName', staged.resource ->> 'externalId', staged.resource ->> 'displayName'),
+           refusal.reason, refusal.arguments, staged.reference,
+           CASE WHEN meant.manager_id IS NULL THEN meant.manager END, staged.groups, stated.said
+      FROM meant
+     CROSS JOIN LATERAL (SELECT resource, reference, groups FROM scim.import_staging AS staged
+                          WHERE staged.org = meant.org AND staged.run = meant.run AND staged.line = meant.line
+                          LIMIT 1) AS staged
+      LEFT JOIN LATERAL (SELECT person FROM scim.users AS person
+                          WHERE person.org = meant.org AND person.id = found_id LIMIT 1) AS person ON true
+      LEFT JOIN LATERAL (SELECT matches.line FROM scim.import_matches AS matches
+                          WHERE matches.org = meant.org AND matches.run = meant.run
+                            AND matches.resource_type = 'User' AND matches.id = found_id
+                          LIMIT 1) AS earlier ON true
+     CROSS JOIN LATERAL (
+        SELECT CASE WHEN jsonb_typeof(staged.resource) <> 'object' THEN NULL
+                    WHEN manager IS NULL THEN staged.resource
+                    WHEN manager_id IS NOT NULL THEN jsonb_set(staged.resource, ARRAY[enterprise, 'manager'],
+                        jsonb_build_object('value', manager_id))
+                    -- A manager who is not known yet is settled when everybody is in.
+                    WHEN (person.person).manager_id IS NOT NULL THEN staged.resource #- ARRAY[enterprise, 'manager']
+                    ELSE staged.resource END AS said
+        OFFSET 0) AS stated
+     CROSS JOIN LATERAL (
+        SELECT CASE WHEN said IS NULL THEN NULL
+                    WHEN checked AND found_id IS NULL THEN scim.user_resource_trimmed(said)
+                    WHEN checked THEN scim.user_resource_trimmed(scim.import_merged((person.person).resource, said))
+                    WHEN found_id IS NULL THEN scim.user_resource_normal(said)
+                    ELSE scim.user_resource_normal(scim.import_merged((person.person).resource, said)) END AS becomes
+        OFFSET 0) AS wanted
+     CROSS JOIN LATERAL (
+        SELECT CASE WHEN NOT checked THEN scim.user_resource_fault(becomes) END AS fault,
+               nullif(least(CASE WHEN name_key IS NOT NULL THEN first_of_name END,
+                            CASE WHEN other_key IS NOT NULL THEN first_of_other END,
+                            CASE WHEN found_id IS NOT NULL THEN first_of_id END), meant.line) AS earlier_line,
+               found_id IS NULL AND settings.revive <> 'never'
+                   AND (EXISTS (SELECT FROM scim.deleted_users AS kept
+                                 WHERE kept.org = meant.org AND kept.external_id = meant.external_id)
+                        OR NOT by_external
+                           AND EXISTS (SELECT FROM scim.users AS known
+                                        WHERE known.org = meant.org AND known.external_id = meant.external_id
+                                          AND NOT known.active)
+                        OR settings.revive = 'user_name'
+                           AND EXISTS (SELECT FROM scim.deleted_users AS kept
+                                        WHERE kept.org = meant.org AND kept.user_name_key = name_key)) AS revives
+        OFFSET 0) AS facts
       LEFT JOIN LATERAL (
         SELECT said_no.reason, said_no.arguments
-          FROM scim.import_refusal(settings, person, becomes, fault,
-                   CASE WHEN first_line_of_it < judged.line THEN first_line_of_it ELSE earlier_line END,
+          FROM scim.import_refusal(settings, person.person, becomes, fault, coalesce(facts.earlier_line, earlier.line),
                    cardinality(others) > 1 AND (match IS NOT NULL OR of_name IS NULL), other_key,
                    of_name IS NOT NULL AND found_id IS NULL AND NOT revives) AS said_no
-         -- Somebody new with nothing against it, as nearly all are, and who stays the same.
-         WHERE fault IS NOT NULL OR becomes IS NULL OR first_line_of_it < judged.line OR earlier_line IS NOT NULL
+         -- Not for somebody new with nothing against it, as nearly all are, nor for who stays the same.
+         WHERE fault IS NOT NULL OR becomes IS NULL OR facts.earlier_line IS NOT NULL OR earlier.line IS NOT NULL
             OR cardinality(others) > 1 OR of_name IS NOT NULL AND found_id IS NULL
-            OR found_id IS NOT NULL AND becomes <> was
-            OR found_id IS NULL AND (picky OR btrim(name_key) = '' OR octet_length(name_key) > 1024)) AS refusal ON true;
+            OR found_id IS NOT NULL AND becomes <> (person.person).resource
+            OR found_id IS NULL AND (picky OR btrim(name_key) = '' OR octet_length(name_key) > 1024)
+        OFFSET 0) AS refusal ON true;
 END
 $$;
 COMMENT ON FUNCTION scim.import_plan(text, uuid, text, bigint, bigint, scim.organization_settings) IS
@@ -340,13 +357,19 @@ BEGIN
     IF ids IS NULL THEN
         RETURN;
     END IF;
-    -- All in one order: two that change many wait for each other.
-    PERFORM FROM scim.users WHERE org = of_org AND id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
+    -- All in one order (ids are sorted): two that change many wait for each other.
+    PERFORM locked.id
+       FROM (SELECT of_org AS org, listed.id FROM unnest(ids) AS listed (id) OFFSET 0) AS wanted
+      CROSS JOIN LATERAL (SELECT person.id FROM scim.users AS person
+                           WHERE person.org = wanted.org AND person.id = wanted.id
+                           LIMIT 1 FOR NO KEY UPDATE) AS locked;
     RETURN QUERY
     UPDATE scim.users AS person
        SET resource = wanted.resource
-      FROM unnest(ids, resources, befores) AS wanted (id, resource, before)
-     WHERE person.org = of_org AND person.id = wanted.id AND person.resource = wanted.before
+      FROM (SELECT of_org AS org, listed.id, listed.resource, listed.before
+              FROM unnest(ids, resources, befores) AS listed (id, resource, before)
+            OFFSET 0) AS wanted
+     WHERE person.org = wanted.org AND person.id = wanted.id AND person.resource = wanted.before
     RETURNING person.id;
 END
 $$;
@@ -358,6 +381,8 @@ CREATE OR REPLACE FUNCTION scim.import_people_at_once(of_org text, of_run uuid, 
         resource jsonb, before jsonb, reference text, manager text, groups text[], said jsonb)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
+    SET work_mem = '64MB'
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -365,16 +390,28 @@ DECLARE
     caller CONSTANT text := current_setting('application_name');
     caller_address CONSTANT text := host(inet_client_addr());
     request CONSTANT text := 'import-' || pg_current_xact_id();
+    enterprise CONSTANT text := 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 BEGIN
     -- The plan has checked what it lets through (scim.user_resource).
     PERFORM set_config('scim.checked', 'on', true);
+    PERFORM set_config('scim.importing', 'on', true);
     RETURN QUERY
     WITH plan AS MATERIALIZED (
         SELECT * FROM scim.import_plan(of_org, of_run, match, first_line, last_line, settings)
     ), made AS (
-        INSERT INTO scim.users AS person (org, id, resource)
-        SELECT of_org, plan.id, plan.resource
+        -- With its columns, as scim.users_from_resource gives them, which need not be
+        -- called for each then (scim.importing).
+        INSERT INTO scim.users AS person (org, id, resource, user_name, external_id, display_name,
+                given_name, family_name, title, active,
+                department, employee_number, manager_id, version, created, last_modified)
+        SELECT of_org, plan.id, plan.resource, plan.resource ->> 'userName', plan.resource ->> 'externalId',
+               plan.resource ->> 'displayName', plan.resource -> 'name' ->> 'givenName',
+               plan.resource -> 'name' ->> 'familyName', plan.resource ->> 'title',
+               coalesce((plan.resource -> 'active')::boolean, true),
+               plan.resource -> enterprise ->> 'department', plan.resource -> enterprise ->> 'employeeNumber',
+               plan.resource -> enterprise -> 'manager' ->> 'value', 1, moment, moment
           FROM plan
+         CROSS JOIN LATERAL (SELECT scim.clock() AS moment WHERE plan.line IS NOT NULL OFFSET 0) AS clock
          WHERE plan.action = 'create'
          ORDER BY plan.line
             ON CONFLICT ON CONSTRAINT users_user_name_key DO NOTHING
@@ -430,8 +467,12 @@ BEGIN
          WHERE done.action IN ('create', 'update', 'refused')
     )
     SELECT done.line, done.action, done.id, done.subject, done.reason, done.arguments,
-           done.resource, done.before, done.reference, done.manager, done.groups, done.said
+           -- Of most there is nothing more to say: less to be carried.
+           CASE WHEN done.action NOT IN ('create', 'same') THEN done.resource END,
+           CASE WHEN done.action <> 'same' THEN done.before END, done.reference, done.manager, done.groups,
+           CASE WHEN done.action = 'alone' THEN done.said END
       FROM done;
+    PERFORM set_config('scim.importing', '', true);
     PERFORM set_config('scim.checked', '', true);
 END
 $$;
@@ -443,6 +484,8 @@ CREATE OR REPLACE FUNCTION scim.import_people_surely(of_org text, of_run uuid, m
         resource jsonb, before jsonb, reference text, manager text, groups text[], said jsonb)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
+    SET work_mem = '64MB'
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -468,6 +511,11 @@ BEGIN
         RETURN QUERY SELECT * FROM scim.import_people_surely(of_org, of_run, match, lines[middle + 1], last_line);
         RETURN;
     END IF;
+    -- In words rather than by the name of a constraint, where there are any.
+    SELECT coalesce(scim.user_resource_fault(scim.user_resource_normal(staged.resource)), fault)
+      INTO fault
+      FROM scim.import_staging AS staged
+     WHERE staged.org = of_org AND staged.run = of_run AND staged.line = lines[1] AND jsonb_typeof(staged.resource) = 'object';
     RETURN QUERY
     SELECT staged.line, 'refused', NULL::uuid, staged.resource ->> 'userName', 'import.unusable', ARRAY[fault],
            staged.resource, NULL::jsonb, NULL::text, NULL::text, NULL::text[], NULL::jsonb
@@ -538,6 +586,8 @@ CREATE OR REPLACE FUNCTION scim.import_people(of_org text, of_run uuid, match te
         resource jsonb, before jsonb)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
+    SET work_mem = '64MB'
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -592,27 +642,32 @@ DECLARE
     enterprise CONSTANT text := 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 BEGIN
     RETURN QUERY
-    WITH wanted AS MATERIALIZED (
-        SELECT matches.id, matches.line,
-               coalesce((SELECT named.id FROM scim.import_referenced(of_org, of_run, 'User', matches.manager) AS named)::text,
-                   matches.manager) AS manager
+    WITH waiting AS MATERIALIZED (
+        SELECT matches.ctid AS place, matches.org, matches.run, matches.id, matches.line, matches.manager
           FROM scim.import_matches AS matches
          WHERE matches.org = of_org AND matches.run = of_run AND matches.manager IS NOT NULL
          ORDER BY matches.line
          LIMIT most
+    ), wanted AS MATERIALIZED (
+        SELECT waiting.org, waiting.run, waiting.id, waiting.line,
+               coalesce((SELECT named.id
+                           FROM scim.import_referenced(waiting.org, waiting.run, 'User', waiting.manager) AS named)::text,
+                   waiting.manager) AS manager
+          FROM waiting
     ), settled AS (
+        -- By their places: nobody else writes them, and no join can go wrong.
         UPDATE scim.import_matches AS matches
            SET manager = NULL
-          FROM wanted
-         WHERE matches.org = of_org AND matches.run = of_run AND matches.resource_type = 'User' AND matches.id = wanted.id
+         WHERE matches.ctid = ANY (ARRAY(SELECT waiting.place FROM waiting))
+           AND matches.org = of_org AND matches.run = of_run
     ), people AS MATERIALIZED (
         SELECT wanted.*, person.resource AS was,
-               scim.user_resource_normal(scim.jsonb_put(
+               scim.user_resource_trimmed(scim.jsonb_put(
                    scim.jsonb_put(person.resource, ARRAY[enterprise, 'manager'], NULL),
                    ARRAY[enterprise, 'manager', 'value'], to_jsonb(wanted.manager))) AS becomes
           FROM wanted
          CROSS JOIN LATERAL (SELECT resource FROM scim.users AS person
-                              WHERE person.org = of_org AND person.id = wanted.id AND NOT person.protected
+                              WHERE person.org = wanted.org AND person.id = wanted.id AND NOT person.protected
                                 AND person.manager_id IS DISTINCT FROM wanted.manager LIMIT 1) AS person
     ), changed AS MATERIALIZED (
         SELECT updated.id
@@ -654,11 +709,14 @@ BEGIN
     RETURN (SELECT member.name
               FROM scim.import_members_named(of_org, of_run, new_resource -> 'members') AS member
              WHERE member.id IS NULL
-               -- Groups may stand in any order.
+               -- Groups may stand in any order. Mostly they are named by reference, which an index knows.
                AND NOT EXISTS (SELECT FROM scim.import_staging AS staged
                                 WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group'
-                                  AND (staged.reference = member.name
-                                       OR staged.resource ->> 'externalId' = member.name
+                                  AND staged.reference = member.name)
+               AND NOT EXISTS (SELECT FROM scim.import_staging AS staged
+                                WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group'
+                                  AND staged.id IS NULL
+                                  AND (staged.resource ->> 'externalId' = member.name
                                        OR scim.fold(staged.resource ->> 'displayName') = scim.fold(member.name)))
              ORDER BY member.place
              LIMIT 1);
@@ -773,8 +831,11 @@ BEGIN
     END IF;
     SELECT written.action, written.id INTO action, id
       FROM scim.import_group_written(of_org, meant, staged.resource) AS written;
-    INSERT INTO scim.import_matches (org, run, resource_type, id, line, reference, action)
-    VALUES (of_org, of_run, 'Group', id, staged_line, staged.reference, action);
+    INSERT INTO scim.import_matches (org, run, resource_type, id, line, reference)
+    VALUES (of_org, of_run, 'Group', id, staged_line, staged.reference);
+    UPDATE scim.import_staging AS waiting
+       SET id = import_group.id, action = import_group.action
+     WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.line = staged_line;
 EXCEPTION WHEN integrity_constraint_violation OR data_exception OR program_limit_exceeded OR raise_exception THEN
     action := 'refused';
     reason := 'import.unusable';
@@ -815,10 +876,7 @@ BEGIN
     FOR staged IN
         SELECT waiting.line, waiting.resource
           FROM scim.import_staging AS waiting
-         WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.resource_type = 'Group'
-           AND NOT EXISTS (SELECT FROM scim.import_matches AS matches
-                            WHERE matches.org = of_org AND matches.run = of_run AND matches.resource_type = 'Group'
-                              AND matches.line = waiting.line)
+         WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.resource_type = 'Group' AND waiting.id IS NULL
          ORDER BY waiting.line
          LIMIT most
     LOOP
@@ -878,12 +936,10 @@ DECLARE
 BEGIN
     resource_type := 'Group';
     FOR one IN
-        SELECT staged.line, staged.resource, matches.id, matches.action
+        SELECT staged.line, staged.resource, staged.id, staged.action
           FROM scim.import_staging AS staged
-          JOIN scim.import_matches AS matches
-            ON matches.org = of_org AND matches.run = of_run AND matches.resource_type = 'Group' AND matches.line = staged.line
-         WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group'
-         ORDER BY matches.id
+         WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group' AND staged.id IS NOT NULL
+         ORDER BY staged.id
          LIMIT most
     LOOP
         came := 0;
@@ -936,9 +992,9 @@ BEGIN
     RETURN QUERY
     SELECT matches.id, matches.line, btrim(names.name),
            (SELECT called.id FROM scim.import_team_called(of_org, btrim(names.name)) AS called)
-      FROM unnest(people) AS listed (id)
+      FROM (SELECT of_org AS org, of_run AS run, id FROM unnest(people) AS id OFFSET 0) AS listed
      CROSS JOIN LATERAL (SELECT id, line, groups FROM scim.import_matches AS matches
-                          WHERE matches.org = of_org AND matches.run = of_run
+                          WHERE matches.org = listed.org AND matches.run = listed.run
                             AND matches.resource_type = 'User' AND matches.id = listed.id LIMIT 1) AS matches
      CROSS JOIN LATERAL unnest(matches.groups) AS names (name)
      WHERE btrim(names.name) <> '';
@@ -997,13 +1053,16 @@ CREATE OR REPLACE FUNCTION scim.import_teams(of_org text, of_run uuid, most bigi
 AS $$
 #variable_conflict use_column
 DECLARE
-    people CONSTANT uuid[] := ARRAY(SELECT matches.id FROM scim.import_matches AS matches
-                                     WHERE matches.org = of_org AND matches.run = of_run AND matches.groups IS NOT NULL
-                                     ORDER BY matches.line
-                                     LIMIT most);
+    people uuid[];
+    places tid[];
     team record;
     guarded text;
 BEGIN
+    SELECT array_agg(waiting.id), array_agg(waiting.ctid) INTO people, places
+      FROM (SELECT matches.id, matches.ctid FROM scim.import_matches AS matches
+             WHERE matches.org = of_org AND matches.run = of_run AND matches.groups IS NOT NULL
+             ORDER BY matches.line
+             LIMIT most) AS waiting;
     RETURN QUERY SELECT * FROM scim.import_missing_teams(of_org, of_run, people);
     resource_type := 'Group';
     FOR team IN
@@ -1013,9 +1072,10 @@ BEGIN
              WHERE named.group_id IS NOT NULL
         ), present AS MATERIALIZED (
             SELECT member.group_id, member.user_id AS person_id
-              FROM unnest(people) AS listed (id)
+              FROM (SELECT of_org AS org, id FROM unnest(people) AS id OFFSET 0) AS listed
              CROSS JOIN LATERAL (SELECT group_id, user_id FROM scim.group_members AS member
-                                  WHERE member.org = of_org AND member.user_id = listed.id) AS member
+                                  WHERE member.org = listed.org AND member.user_id = listed.id
+                                 OFFSET 0) AS member
         )
         SELECT group_id AS id,
                coalesce(array_agg(wanted.person_id) FILTER (WHERE present.person_id IS NULL), '{}') AS comes,
@@ -1049,7 +1109,7 @@ BEGIN
     END LOOP;
     UPDATE scim.import_matches AS matches
        SET groups = NULL
-     WHERE matches.org = of_org AND matches.run = of_run AND matches.resource_type = 'User' AND matches.id = ANY (people);
+     WHERE matches.ctid = ANY (places) AND matches.org = of_org AND matches.run = of_run;
 END
 $$;
 COMMENT ON FUNCTION scim.import_teams(text, uuid, bigint) IS
@@ -1072,10 +1132,7 @@ BEGIN
                 WHERE matches.org = of_org AND matches.run = of_run AND matches.manager IS NOT NULL) THEN
         RETURN QUERY SELECT * FROM scim.import_managers(of_org, of_run, people);
     ELSIF EXISTS (SELECT FROM scim.import_staging AS staged
-                   WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group'
-                     AND NOT EXISTS (SELECT FROM scim.import_matches AS matches
-                                      WHERE matches.org = of_org AND matches.run = of_run
-                                        AND matches.resource_type = 'Group' AND matches.line = staged.line)) THEN
+                   WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group' AND staged.id IS NULL) THEN
         RETURN QUERY SELECT * FROM scim.import_groups(of_org, of_run, teams);
     ELSIF EXISTS (SELECT FROM scim.import_staging AS staged
                    WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group') THEN
@@ -1181,15 +1238,15 @@ CREATE OR REPLACE FUNCTION scim.import_missing(of_org text, of_run uuid)
 AS $$
     -- A difference of sets takes the same time whatever the planner believes of the tables.
     WITH missing AS (
-        SELECT person.id FROM scim.users AS person WHERE person.org = $1 AND person.active
+        SELECT person.org, person.id FROM scim.users AS person WHERE person.org = $1 AND person.active
         EXCEPT
-        SELECT matches.id FROM scim.import_matches AS matches
+        SELECT matches.org, matches.id FROM scim.import_matches AS matches
          WHERE matches.org = $1 AND matches.run = $2 AND matches.resource_type = 'User'
     )
     SELECT person.id, person.user_name, person.protected
       FROM missing
      CROSS JOIN LATERAL (SELECT known.id, known.user_name, known.protected FROM scim.users AS known
-                          WHERE known.org = $1 AND known.id = missing.id LIMIT 1) AS person
+                          WHERE known.org = missing.org AND known.id = missing.id LIMIT 1) AS person
 $$;
 COMMENT ON FUNCTION scim.import_missing(text, uuid) IS
     'Who is here, active, and not among the records of an import.';

@@ -298,6 +298,27 @@ $$;
 COMMENT ON FUNCTION scim.users_before_insert() IS
     'Columns follow resource; resource follows the columns if it was not given. Starts version and times, but for who is brought back (scim.restoring = on).';
 
+CREATE OR REPLACE FUNCTION scim.users_importing() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    stack text;
+BEGIN
+    GET DIAGNOSTICS stack = PG_CONTEXT;
+    -- Who called us is said by the second function on the stack.
+    IF strpos(stack, 'scim.import_people_at_once(text,uuid,text,bigint,bigint)') = 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = 'scim.importing is for scim.import alone.',
+            HINT = 'RESET scim.importing.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION scim.users_importing() IS
+    'Refuses an INSERT with scim.importing = on that is not one of scim.import_people_at_once.';
+
 CREATE OR REPLACE FUNCTION scim.users_before_update() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -468,9 +489,18 @@ COMMENT ON TRIGGER users_as_counted ON scim.users IS
 DROP TRIGGER IF EXISTS users_before_insert ON scim.users;
 CREATE TRIGGER users_before_insert
     BEFORE INSERT ON scim.users
-    FOR EACH ROW EXECUTE FUNCTION scim.users_before_insert();
+    FOR EACH ROW WHEN (current_setting('scim.importing', true) IS DISTINCT FROM 'on')
+    EXECUTE FUNCTION scim.users_before_insert();
 COMMENT ON TRIGGER users_before_insert ON scim.users IS
-    'Keeps columns and resource in step.';
+    'Keeps columns and resource in step. Not for scim.import, which hands over both (scim.importing = on).';
+
+DROP TRIGGER IF EXISTS users_importing ON scim.users;
+CREATE TRIGGER users_importing
+    BEFORE INSERT ON scim.users
+    FOR EACH STATEMENT WHEN (current_setting('scim.importing', true) = 'on')
+    EXECUTE FUNCTION scim.users_importing();
+COMMENT ON TRIGGER users_importing ON scim.users IS
+    'Nobody but scim.import goes round the trigger that keeps columns and resource in step.';
 
 DROP TRIGGER IF EXISTS users_before_update ON scim.users;
 CREATE TRIGGER users_before_update

@@ -1,6 +1,6 @@
 -- The promise: after any writes, resource and columns say the same, and
--- user_emails what emails says. 3,000 random writes by columns and by resource,
--- the same in each run.
+-- user_emails what emails says. 3,000 random writes by columns, by resource and
+-- by import, the same in each run.
 \ir fixture/begin.sql
 SELECT plan(7);
 
@@ -43,7 +43,7 @@ $$;
 -- One random write to one of forty people.
 CREATE FUNCTION pg_temp.write(person text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    CASE floor(random() * 6)::integer
+    CASE floor(random() * 6.2)::integer
     WHEN 0 THEN
         DELETE FROM scim.users WHERE org = 'tap-one' AND user_name_key = scim.fold(person);
     WHEN 1 THEN
@@ -62,6 +62,11 @@ BEGIN
         UPDATE scim.users
            SET department = pg_temp.word(), employee_number = pg_temp.word(), manager_id = pg_temp.word()
          WHERE org = 'tap-one' AND user_name_key = scim.fold(person);
+    WHEN 6 THEN
+        INSERT INTO scim.import_staging (org, resource)
+        SELECT 'tap-one', pg_temp.random_resource(person || CASE WHEN number % 2 = 0 THEN number::text ELSE '' END)
+          FROM generate_series(1, 4) AS number;
+        PERFORM scim.import('tap-one', match => 'user_name');
     ELSE
         UPDATE scim.users
            SET resource = CASE WHEN random() < 0.5 THEN resource || pg_temp.random_resource(upper(person))

@@ -28,6 +28,7 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/migration/0010_import.sql
 \ir ../../sql/migration/0011_schema.sql
 INSERT INTO scim.schema_attributes SELECT * FROM attributes;
+\ir ../../sql/migration/0012_import_groups.sql
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/schema.sql
 \ir ../../sql/function/group.sql
