@@ -29,6 +29,7 @@ SET LOCAL ROLE scim_tap_hosting;
 \ir ../../sql/migration/0011_schema.sql
 INSERT INTO scim.schema_attributes SELECT * FROM attributes;
 \ir ../../sql/migration/0012_import_groups.sql
+\ir ../../sql/migration/0013_manager_index.sql
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/schema.sql
 \ir ../../sql/function/group.sql
