@@ -725,6 +725,25 @@ $$;
 COMMENT ON FUNCTION scim.import_unknown_member(text, uuid, jsonb) IS
     'The first member of a group who is neither here nor among the records; NULL: all are.';
 
+CREATE OR REPLACE FUNCTION scim.import_names_itself(of_org text, of_run uuid, of_group uuid, new_resource jsonb) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF jsonb_typeof(new_resource -> 'members') IS DISTINCT FROM 'array' THEN
+        RETURN false;
+    END IF;
+    -- A group that is new has no id yet: nobody else is called so.
+    RETURN EXISTS (SELECT FROM scim.import_members_named(of_org, of_run, new_resource -> 'members') AS member
+                    WHERE member.id = of_group
+                       OR member.id IS NULL AND of_group IS NULL
+                          AND (member.name = new_resource ->> 'externalId'
+                               OR scim.fold(member.name) = scim.fold(new_resource ->> 'displayName')));
+END
+$$;
+COMMENT ON FUNCTION scim.import_names_itself(text, uuid, uuid, jsonb) IS
+    'Is the group of a record among its own members?';
+
 CREATE OR REPLACE FUNCTION scim.import_group_refusal(of_org text, of_run uuid, of_group uuid, new_resource jsonb,
         OUT reason text, OUT arguments text[])
     LANGUAGE plpgsql STABLE
@@ -759,6 +778,9 @@ BEGIN
         IF found_name IS NOT NULL THEN
             reason := 'group.unknown_member';
             arguments := ARRAY[found_name];
+        ELSIF scim.import_names_itself(of_org, of_run, of_group, new_resource) THEN
+            reason := 'group.own_member';
+            arguments := ARRAY[new_resource ->> 'displayName'];
         END IF;
     END IF;
 END

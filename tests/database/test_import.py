@@ -275,6 +275,19 @@ def test_who_is_missing(org):
                    "AND action = 'deactivate'") == "3"
 
 
+def test_a_group_in_itself_is_rejected(org):
+    """As over HTTP, whether the group is new or was there."""
+    group = "urn:ietf:params:scim:schemas:core:2.0:Group"
+    path = org.lines("groups.jsonl", {"schemas": [group], "displayName": "Self", "members": [{"value": "self", "type": "Group"}]},
+                     {"schemas": [group], "displayName": "Fine"})
+    again = org.lines("again.jsonl", {"schemas": [group], "displayName": "Fine", "members": [{"value": "Fine"}]})
+    for file in (path, again):
+        assert org.run(file).returncode == SOME_FAILED
+        assert "cannot be a member of itself" in org.rejects(file)[1]
+    assert org.members() == []
+    assert org.sql(f"SELECT display_name FROM scim.groups WHERE org = '{org.key}'") == "Fine"
+
+
 def test_rejects_go_over_nothing_that_is_there(org, tmp_path):
     """Neither over the input, under whatever name, nor through a link; and nobody else reads them."""
     precious, bad = tmp_path / "precious", tmp_path / "bad.csv"
