@@ -13,7 +13,7 @@ rejects_check(const char *path, const char *input)
 {
 	struct stat there, source;
 
-	if (lstat(path, &there) != 0)
+	if (lstat(path, &there) != 0 || S_ISCHR(there.st_mode))
 		return CLI_DONE;
 	if (!S_ISREG(there.st_mode))
 		return cli_fail(CLI_USAGE, "Rejected records cannot be written to %s: it is no plain file. "
@@ -28,9 +28,15 @@ rejects_check(const char *path, const char *input)
 bool
 rejects_begin(struct arena *arena, const char *path, struct rejects *rejects)
 {
+	struct stat there;
 	int descriptor;
 
-	rejects->path = path;
+	*rejects = (struct rejects){ .path = path };
+	/* /dev/null */
+	if (lstat(path, &there) == 0 && S_ISCHR(there.st_mode)) {
+		rejects->file = fopen(path, "w");
+		return rejects->file != NULL;
+	}
 	rejects->unfinished = arena_string(arena, ARENA_JOIN(arena, text_of(path), TEXT(".XXXXXX")));
 	/* Mode 0600, and no file that was there before. */
 	descriptor = mkstemp(rejects->unfinished);
@@ -45,7 +51,10 @@ rejects_end(struct rejects *rejects, bool fine)
 {
 	int trouble;
 
-	fine = fclose(rejects->file) == 0 && fine && rename(rejects->unfinished, rejects->path) == 0;
+	fine = fclose(rejects->file) == 0 && fine;
+	if (rejects->unfinished == NULL)
+		return fine;
+	fine = fine && rename(rejects->unfinished, rejects->path) == 0;
 	trouble = errno;
 	if (!fine)
 		unlink(rejects->unfinished);

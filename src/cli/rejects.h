@@ -13,13 +13,13 @@
 
 struct rejects {
 	const char *path;
-	char *unfinished;       /* beside it, until all is written */
+	char *unfinished;       /* beside it, until all is written; NULL: the path is a device */
 	FILE *file;
 };
 
 /*
  * Before anything is imported: may the file be written?  It must not be there, or be a plain
- * file other than the input (a path, or NULL where that is none).  Else the exit status of the
+ * file other than the input (a path, or NULL where that is none), or a device.  Else the exit status of the
  * failure that was told.
  */
 enum cli_status rejects_check(const char *path, const char *input);

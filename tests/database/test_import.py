@@ -299,7 +299,8 @@ def test_rejects_go_over_nothing_that_is_there(org, tmp_path):
     for name in ("bad.csv", "hard.csv", "soft", "pipe"):
         done = org.run(bad, "--rejects", str(tmp_path / name))
         assert done.returncode == USAGE and "Say another with --rejects" in done.stderr, name
-    assert org.people("user_name") == [] and precious.read_text() == "precious"
+    assert org.run(bad, "--rejects", "/dev/null").returncode == SOME_FAILED
+    assert org.people("user_name") == ["fine"] and precious.read_text() == "precious"
     assert bad.read_text().startswith("userName")
     done = org.run(bad, "--rejects", str(tmp_path / "rejected"))
     assert done.returncode == SOME_FAILED and (tmp_path / "rejected").stat().st_mode & 0o777 == 0o600
