@@ -116,7 +116,7 @@ def link(directory, program, objects):
     target = directory / program.replace("_", ".")
     # Ours come first, so that the archive's are not looked for.
     subprocess.run([*make_variable("$(CC) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS)"), "-o", target, *own, *objects, *libraries,
-                    *make_variable("$(FCGI_LIBS) $(common_libs)")], check=True)
+                    *make_variable("$(FCGI_LIBS) $(CURL_LIBS) $(common_libs)")], check=True)
     return target
 
 
