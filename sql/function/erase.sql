@@ -142,6 +142,7 @@ CREATE OR REPLACE FUNCTION scim.erase_audit(of_org text, ids uuid[], keys text[]
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    enterprise CONSTANT text := 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
     number bigint;
     others bigint;
 BEGIN
@@ -153,6 +154,8 @@ BEGIN
     UPDATE scim.audit_events AS event
        SET before = scim.without_manager(event.before, ids, keys), after = scim.without_manager(event.after, ids, keys)
      WHERE event.org = of_org AND event.resource_type = 'User' AND NOT event.resource_id = ANY (ids)
+       -- Cheap, and mostly enough.
+       AND (event.before -> 'resource' -> enterprise ? 'manager' OR event.after -> 'resource' -> enterprise ? 'manager')
        AND (scim.without_manager(event.before, ids, keys), scim.without_manager(event.after, ids, keys))
            IS DISTINCT FROM (event.before, event.after);
     GET DIAGNOSTICS others = ROW_COUNT;

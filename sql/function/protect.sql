@@ -34,9 +34,11 @@ AS $$
 DECLARE
     fault text;
 BEGIN
+    -- Folding of what is too long can take minutes.
     fault := CASE
-        WHEN NEW.display_name IS NULL OR btrim(scim.fold(NEW.display_name)) = '' THEN 'display_name of a group must not be empty or blank'
-        WHEN greatest(octet_length(NEW.display_name), octet_length(scim.fold(NEW.display_name))) > 1024
+        WHEN octet_length(NEW.display_name) <= 1024 AND btrim(scim.fold(NEW.display_name)) = '' OR NEW.display_name IS NULL
+            THEN 'display_name of a group must not be empty or blank'
+        WHEN octet_length(NEW.display_name) > 1024 OR octet_length(scim.fold(NEW.display_name)) > 1024
             THEN 'display_name of a group has at most 1024 bytes, also when it is folded for comparison (scim.fold)'
         WHEN octet_length(NEW.external_id) > 1024 THEN 'external_id of a group has at most 1024 bytes' END;
     IF fault IS NOT NULL THEN

@@ -8,7 +8,7 @@ import pytest
 
 from harness.documents import ENTERPRISE
 from harness.postgres import Database
-from harness.settings import postgres_bin
+from harness.settings import PG_DUMP
 
 NOT_FOUND, REFUSED, USAGE = 3, 4, 2
 
@@ -93,7 +93,7 @@ def in_files(cluster):
 
 
 def in_dump(cluster):
-    done = subprocess.run([postgres_bin() / "pg_dump", "--inserts"], env=cluster.environment(), capture_output=True, text=True, check=True)
+    done = subprocess.run([PG_DUMP, "--inserts"], env=cluster.environment(), capture_output=True, text=True, check=True)
     return set(re.findall(r"canary[0-9]*x[a-z]*", done.stdout.lower()))
 
 

@@ -11,7 +11,7 @@ from harness.documents import DOCUMENTS, ENTERPRISE, resource
 # Of PostgreSQL's own: what names the column, the value or the key is a sentence enough.
 PLAIN_WORDS = re.compile(
     r"null value in column \"\w+\"|violates foreign key constraint \"\w+\"|duplicate key value violates unique constraint \"\w+\"|"
-    r"can only be updated to DEFAULT|cannot insert a non-DEFAULT value|invalid input (syntax|value) for|Token .* is invalid|"
+    r"can only be updated to DEFAULT|cannot insert a non-DEFAULT value|cannot insert into column \"\w+\"|invalid input (syntax|value) for|Token .* is invalid|"
     r"date/time field value out of range|invalid byte sequence|string is too long|no partition of relation|"
     r"violates check constraint \"(\w+)\"|is out of range|ON CONFLICT DO UPDATE command cannot affect|does not exist|"
     r"unsupported Unicode escape|invalid Unicode escape|cannot be null")
