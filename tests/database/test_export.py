@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.settings import BUILD
+from harness.settings import BUILD, SANITIZER_LOGS
 
 SOME_FAILED, USAGE, NOT_FOUND = 1, 2, 3
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -201,4 +201,5 @@ def test_memory_does_not_grow_with_people(database, options, people):
     size, seen, after = export_and_watch(database, many, *options)
     print(f"{options}: {before} KiB with 2,000 people, {after} KiB with {people}; {size} bytes")
     assert people - 100 < seen <= people and size > 2_000_000      # some stand across pieces
-    assert after - before < 1024 and after < 16 * 1024
+    # A sanitizer keeps what was freed for a while.
+    assert SANITIZER_LOGS or after - before < 1024 and after < 16 * 1024
