@@ -10,34 +10,12 @@
 /* The step of erase_tables.sql that is for superusers. */
 #define ERASE_STATISTICS 4
 
-struct question {
-	enum statement statement;
-	struct text person;
-	struct pg_rows *rows;
-};
-
-static bool
-ask(struct session *session, void *context)
-{
-	struct question *question = context;
-
-	pg_queue_command(session->pg, "SET LOCAL statement_timeout = 0");
-	return session_run_and_commit(session, question->statement,
-	    PG_PARAMETERS(session->org, question->person), &question->rows);
-}
-
 static bool
 run(struct session *session, bool read_only, enum statement statement, struct text person,
     struct pg_rows **rows)
 {
-	struct question question = { .statement = statement, .person = person };
-	bool fine;
-
-	pg_set_deadline(session->pg, clock_microseconds() + ERASE_MICROSECONDS);
-	session->read_only = read_only;
-	fine = session_transact(session, ask, &question);
-	*rows = question.rows;
-	return fine;
+	return session_long_statement(session, ERASE_MICROSECONDS, read_only, statement,
+	    PG_PARAMETERS(session->org, person), rows);
 }
 
 bool

@@ -19,7 +19,7 @@ struct export {
 static void
 allow_time(struct session *session)
 {
-	pg_queue_command(session->pg, "SET LOCAL statement_timeout = 0");
+	session_allow_time(session);
 	pg_queue_command(session->pg, "SET LOCAL idle_in_transaction_session_timeout = 0");
 	pg_queue_command(session->pg, "SET LOCAL cursor_tuple_fraction = 1.0");
 }

@@ -131,7 +131,7 @@ run_order(struct session *session, void *context)
 {
 	struct order *order = context;
 
-	pg_queue_command(session->pg, "SET LOCAL statement_timeout = 0");
+	session_allow_time(session);
 	pg_queue_command(session->pg, "SET LOCAL lock_timeout = '60s'");
 	if (text_is_set(order->copy) && !session_copy(session, "COPY pg_temp.import_rows "
 	    "(line, resource_type, resource, reference, groups) FROM STDIN", order->copy))

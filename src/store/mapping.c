@@ -63,6 +63,7 @@ run_change(struct session *session, void *context)
 {
 	struct task *task = context;
 
+	session_allow_time(session);
 	queue_state(session, task->effect, 0);
 	task->effect->changed = pg_queue(session->pg, task->statement, task->parameters);
 	queue_state(session, task->effect, 1);

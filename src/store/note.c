@@ -1,7 +1,6 @@
 /*
  * note.c - one statement, one transaction each.
  */
-#include "base/clock.h"
 #include "store/note.h"
 
 /* A log that was never pruned takes its time. */
@@ -37,6 +36,5 @@ store_history(struct session *session, struct text person, struct pg_rows **rows
 bool
 store_prune(struct session *session, struct pg_rows **rows)
 {
-	pg_set_deadline(session->pg, clock_microseconds() + PRUNE_MICROSECONDS);
-	return session_statement(session, false, STATEMENT_PRUNE, NULL, rows);
+	return session_long_statement(session, PRUNE_MICROSECONDS, false, STATEMENT_PRUNE, NULL, rows);
 }

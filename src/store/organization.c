@@ -1,7 +1,6 @@
 /*
  * organization.c - one statement, one transaction each.
  */
-#include "base/clock.h"
 #include "store/organization.h"
 
 /* The people of a large organization take their time. */
@@ -52,20 +51,11 @@ store_organization_set(struct session *session, struct text changes, bool *found
 	return true;
 }
 
-static bool
-delete_all(struct session *session, void *context)
-{
-	pg_queue_command(session->pg, "SET LOCAL statement_timeout = 0");
-	return session_run_and_commit(session, STATEMENT_ORG_DELETE, PG_PARAMETERS(session->org),
-	    context);
-}
-
 bool
 store_organization_delete(struct session *session, bool *deleted, struct pg_rows **rows)
 {
-	session->read_only = false;
-	pg_set_deadline(session->pg, clock_microseconds() + DELETE_MICROSECONDS);
-	if (!session_transact(session, delete_all, rows))
+	if (!session_long_statement(session, DELETE_MICROSECONDS, false, STATEMENT_ORG_DELETE,
+	    PG_PARAMETERS(session->org), rows))
 		return false;
 	*deleted = pg_boolean(*rows, 0, ORGANIZATION_DELETED);
 	return true;

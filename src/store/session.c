@@ -233,9 +233,16 @@ session_transact(struct session *session, bool (*work)(struct session *, void *)
 	}
 }
 
+void
+session_allow_time(struct session *session)
+{
+	pg_queue_command(session->pg, "SET LOCAL statement_timeout = 0");
+}
+
 struct single {
 	enum statement statement;
 	const struct text *parameters;
+	bool is_long;
 	struct pg_rows *rows;
 };
 
@@ -244,18 +251,35 @@ run_single(struct session *session, void *context)
 {
 	struct single *single = context;
 
+	if (single->is_long)
+		session_allow_time(session);
 	return session_run_and_commit(session, single->statement, single->parameters, &single->rows);
 }
 
-bool
-session_statement(struct session *session, bool read_only, enum statement statement,
-    const struct text *parameters, struct pg_rows **rows)
+static bool
+transact_single(struct session *session, bool read_only, struct single single, struct pg_rows **rows)
 {
-	struct single single = { statement, parameters, NULL };
 	bool fine;
 
 	session->read_only = read_only;
 	fine = session_transact(session, run_single, &single);
 	*rows = fine ? single.rows : NULL;
 	return fine;
+}
+
+bool
+session_statement(struct session *session, bool read_only, enum statement statement,
+    const struct text *parameters, struct pg_rows **rows)
+{
+	return transact_single(session, read_only,
+	    (struct single){ .statement = statement, .parameters = parameters }, rows);
+}
+
+bool
+session_long_statement(struct session *session, int64_t microseconds, bool read_only,
+    enum statement statement, const struct text *parameters, struct pg_rows **rows)
+{
+	pg_set_deadline(session->pg, clock_microseconds() + microseconds);
+	return transact_single(session, read_only,
+	    (struct single){ .statement = statement, .parameters = parameters, .is_long = true }, rows);
 }

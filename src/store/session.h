@@ -51,6 +51,12 @@ bool session_goes_on(const struct session *session);
 bool session_statement(struct session *session, bool read_only, enum statement statement,
     const struct text *parameters, struct pg_rows **rows) MUST_CHECK;
 
+/* The same for what takes longer than a request may: so many microseconds at most. */
+bool session_long_statement(struct session *session, int64_t microseconds, bool read_only,
+    enum statement statement, const struct text *parameters, struct pg_rows **rows) MUST_CHECK;
+
+/* Inside work: from now on in the transaction a statement may take until the deadline, not only a request's time. */
+void session_allow_time(struct session *session);
 /* Inside work: one statement in one round trip; the transaction goes on. */
 bool session_run(struct session *session, enum statement statement,
     const struct text *parameters, struct pg_rows **rows) MUST_CHECK;
