@@ -163,7 +163,9 @@ CREATE OR REPLACE FUNCTION scim.import_members_named(of_org text, of_run uuid, m
 AS $$
     SELECT listed.place, listed.name,
            coalesce(CASE WHEN listed.type IS DISTINCT FROM 'Group'
-                         THEN (SELECT meant.id FROM scim.import_referenced($1, $2, 'User', listed.name) AS meant) END,
+                         THEN (SELECT meant.id FROM scim.import_referenced($1, $2, 'User', listed.name) AS meant
+                                WHERE NOT EXISTS (SELECT FROM scim.users AS gone
+                                                   WHERE gone.org = $1 AND gone.id = meant.id AND gone.removed)) END,
                     CASE WHEN listed.type IS DISTINCT FROM 'User'
                          THEN (SELECT meant.id FROM scim.import_referenced($1, $2, 'Group', listed.name) AS meant) END)
       FROM (SELECT member.place, member.value ->> 'type' AS type,
@@ -172,7 +174,7 @@ AS $$
                    WITH ORDINALITY AS member (value, place)) AS listed
 $$;
 COMMENT ON FUNCTION scim.import_members_named(text, uuid, jsonb) IS
-    'Whom the members of a record mean; id NULL: nobody.';
+    'Whom the members of a record mean; id NULL: nobody, or somebody who was removed and can be in no group.';
 
 CREATE OR REPLACE FUNCTION scim.import_team_called(of_org text, name text) RETURNS TABLE (id uuid)
     LANGUAGE sql STABLE
@@ -927,14 +929,7 @@ BEGIN
      WHERE member.org = of_org AND member.group_id = of_group
        AND NOT EXISTS (SELECT FROM unnest(wanted) AS kept (id) WHERE kept.id = member.member_id);
     GET DIAGNOSTICS removed = ROW_COUNT;
-    INSERT INTO scim.group_members (org, group_id, member_id, member_type)
-    SELECT of_org, of_group, ids.id,
-           CASE WHEN EXISTS (SELECT FROM scim.users AS person WHERE person.org = of_org AND person.id = ids.id)
-                THEN 'User' ELSE 'Group' END
-      FROM (SELECT DISTINCT id FROM unnest(wanted) AS id WHERE id <> of_group) AS ids
-     ORDER BY ids.id
-        ON CONFLICT DO NOTHING;
-    GET DIAGNOSTICS added = ROW_COUNT;
+    SELECT made.added INTO added FROM scim.add_group_members(of_org, of_group, array_remove(wanted, of_group)) AS made;
 END
 $$;
 COMMENT ON FUNCTION scim.import_members_of(text, uuid, uuid[]) IS
@@ -1077,6 +1072,7 @@ AS $$
 DECLARE
     people uuid[];
     places tid[];
+    gone record;
     team record;
     guarded text;
 BEGIN
@@ -1085,6 +1081,27 @@ BEGIN
              WHERE matches.org = of_org AND matches.run = of_run AND matches.groups IS NOT NULL
              ORDER BY matches.line
              LIMIT most) AS waiting;
+    -- Who was removed can be in no group.
+    resource_type := 'User';
+    action := 'refused';
+    reason := 'group.unknown_member';
+    FOR gone IN
+        SELECT matches.line, matches.id, person.user_name
+          FROM scim.import_matches AS matches
+         CROSS JOIN LATERAL (SELECT user_name, removed FROM scim.users AS known
+                              WHERE known.org = of_org AND known.id = matches.id LIMIT 1) AS person
+         WHERE matches.ctid = ANY (places) AND matches.org = of_org AND matches.run = of_run
+           AND person.removed AND cardinality(matches.groups) > 0
+         ORDER BY matches.line
+    LOOP
+        people := array_remove(people, gone.id);
+        line := gone.line;
+        id := gone.id;
+        subject := gone.user_name;
+        arguments := ARRAY[gone.user_name];
+        RETURN NEXT;
+    END LOOP;
+    line := NULL;
     RETURN QUERY SELECT * FROM scim.import_missing_teams(of_org, of_run, people);
     resource_type := 'Group';
     FOR team IN

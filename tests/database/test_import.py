@@ -275,6 +275,23 @@ def test_who_is_missing(org):
                    "AND action = 'deactivate'") == "3"
 
 
+def test_who_was_removed_comes_into_no_group(org):
+    """Where on_deactivate = remove: the record is rejected, as over HTTP, and the others go in."""
+    org.set("on_deactivate=remove")
+    org.counts(org.lines("here.jsonl", {"userName": "here"}, {"userName": "gone"}))
+    org.sql(f"UPDATE scim.users SET active = false WHERE org = '{org.key}' AND user_name = 'gone'")
+    group = "urn:ietf:params:scim:schemas:core:2.0:Group"
+    groups = org.lines("groups.jsonl", {"schemas": [group], "displayName": "Both", "members": [{"value": "here"}, {"value": "gone"}]},
+                       {"schemas": [group], "displayName": "One", "members": [{"value": "here"}]})
+    assert org.run(groups).returncode == SOME_FAILED
+    assert list(org.rejects(groups)) == [1] and '"gone"' in org.rejects(groups)[1]
+    people = org.file("people.csv", "userName,groups\ngone,Both;One\nhere,Both;One\n")
+    assert org.run(people).returncode == SOME_FAILED
+    assert list(org.rejects(people)) == [2] and '"gone"' in org.rejects(people)[2]
+    assert org.members() == ["Both|here", "One|here"]
+    assert org.database.scimlet("check", org.key).stdout.count("\n") <= 1
+
+
 def test_a_group_in_itself_is_rejected(org):
     """As over HTTP, whether the group is new or was there."""
     group = "urn:ietf:params:scim:schemas:core:2.0:Group"
