@@ -84,7 +84,7 @@ cli_pull(struct cli *cli)
 		status = read_token(cli, &token);
 	if (status != CLI_DONE)
 		return status;
-	fetch = fetch_create(cli->session.arena, url, token, &sentence);
+	fetch = fetch_create(url, token, &sentence);
 	if (fetch == NULL)
 		return cli_fail(CLI_USAGE, "%.*s", TEXT_FORMAT(sentence));
 	transport.context = fetch;

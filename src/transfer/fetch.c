@@ -179,11 +179,10 @@ duplicate(struct text text)
 }
 
 struct fetch *
-fetch_create(struct arena *arena, struct text url, struct text token, struct text *sentence)
+fetch_create(struct text url, struct text token, struct text *sentence)
 {
 	struct fetch *fetch = calloc(1, sizeof(*fetch));
 
-	(void)arena;
 	if (fetch == NULL)
 		fatal("out of memory");
 	while (text_ends(url, TEXT("/")))

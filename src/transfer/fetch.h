@@ -13,8 +13,7 @@ struct fetch;
  * that host only, and over plain HTTP only to this machine itself.  NULL: the
  * address cannot be used, *sentence says why.
  */
-struct fetch *fetch_create(struct arena *arena, struct text url, struct text token,
-    struct text *sentence) MUST_CHECK;
+struct fetch *fetch_create(struct text url, struct text token, struct text *sentence) MUST_CHECK;
 void fetch_destroy(struct fetch *fetch);
 
 /* As struct pull_transport wants it; context is the struct fetch. */
