@@ -1,4 +1,4 @@
-"""`scimlet pull` against servers that behave, and against servers that do not; another Scimlet is in tests/http/test_pull.py."""
+"""`scimlet pull` against servers that behave, and against servers that do not; another Scimlet is in tests/http/test_pull_from_scimlet.py."""
 import json
 import os
 import subprocess
