@@ -1,10 +1,16 @@
 """`scimlet import`: what a file says becomes people and groups, by the rules of SCIM, and what cannot be is told."""
+import contextlib
 import csv
 import json
 import os
+import pty
+import re
+import subprocess
 import uuid
 
 import pytest
+
+from harness.settings import BUILD
 
 SOME_FAILED, USAGE, NOT_FOUND, REFUSED, PENDING = 1, 2, 3, 4, 10
 
@@ -273,6 +279,24 @@ def test_who_is_missing(org):
     assert org.people("user_name, active") == ["guarded|t", "p0|t", "p1|t", "p2|f", "p3|f", "p4|f"]
     assert org.sql("SELECT count(*) FROM scim.request_log WHERE org = current_setting('scim.org') "
                    "AND action = 'deactivate'") == "3"
+
+
+def test_a_terminal_sees_how_far_it_is(org):
+    """After a second: a bar with rate and time left, which is gone in the end; none elsewhere or with --quiet."""
+    path = org.lines("many.jsonl", *({"userName": f"person.{number}@example.com"} for number in range(25_000)))
+    outside, inside = pty.openpty()
+    command = [BUILD / "scimlet", "--dsn", org.database.conninfo(), "import", org.key, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=inside) as child:
+        os.close(inside)
+        said = b""
+        with contextlib.suppress(OSError):      # so Linux tells of the end
+            while piece := os.read(outside, 4096):
+                said += piece
+    os.close(outside)
+    assert child.returncode == 0
+    assert re.search(rb"\rImporting  \[#+ *\]  \d+ records, \d+/s, about \d+ s left\x1b\[K", said), said
+    assert said.rstrip().endswith(b"\r\x1b[K"), said[-100:]
+    assert "Importing" not in org.run(path).stderr
 
 
 def test_who_was_removed_comes_into_no_group(org):
