@@ -120,7 +120,30 @@ $$;
 COMMENT ON FUNCTION scim.log_of(text, text, text) IS
     'The last 20 rows of request_log that name somebody, also under the userName if it is given.';
 
+-- Since when somebody is here, and by whom: the last time they came or came back.
+CREATE OR REPLACE FUNCTION scim.why_since(org text, person_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(
+        (SELECT format('%s at %s by %s', events.action, scim.utc(events.at),
+                    CASE WHEN events.token_id IS NULL
+                         THEN events.actor || coalesce(' with ' || nullif(events.application, ''), '')
+                         ELSE format('the identity provider with the token %s', coalesce(
+                                  (SELECT format('"%s"', tokens.label) FROM scim.tokens
+                                    WHERE tokens.org = $1 AND tokens.id = events.token_id), events.token_id::text)) END)
+           FROM scim.audit_events AS events
+          WHERE events.org = $1 AND events.resource_id = $2 AND events.action IN ('created', 'reactivated')
+          ORDER BY events.at DESC, events.seq DESC LIMIT 1),
+        (SELECT format('created at %s; by whom is not recorded any more', scim.utc(users.created)) FROM scim.users
+          WHERE users.org = $1 AND users.id = $2))
+$$;
+COMMENT ON FUNCTION scim.why_since(text, uuid) IS
+    'When and by whom somebody who is here was created or, if that is later, reactivated; NULL: there is nobody.';
+
 -- Somebody who is here: a refusal later than anything that was done comes first, then the state.
+-- Only a refusal of an identity provider or of a sign-in: one of an import was told to whoever
+-- ran it, and changes nothing of what is true. Of one moment, what was done counts.
 CREATE OR REPLACE FUNCTION scim.why_here(org text, person text, person_id uuid, found_by text)
     RETURNS TABLE (at timestamptz, code text, arguments text[], evidence jsonb)
     LANGUAGE plpgsql STABLE
@@ -132,10 +155,13 @@ DECLARE
     last  scim.request_log;
     ended scim.audit_events;
     label text;
+    here  CONSTANT text := scim.why_since($1, $3);
 BEGIN
     SELECT * INTO known FROM scim.users WHERE users.org = $1 AND users.id = $3;
     SELECT * INTO last FROM scim.log_of($1, $2, known.user_name) AS log
-     WHERE log.action <> 'read' AND log.resource_type IS DISTINCT FROM 'Group' ORDER BY log.at DESC LIMIT 1;
+     WHERE log.action <> 'read' AND log.resource_type IS DISTINCT FROM 'Group'
+       AND (log.result = 'done' OR log.token_id IS NOT NULL OR log.action = 'login')
+     ORDER BY log.at DESC, log.result = 'done' DESC LIMIT 1;
     SELECT * INTO ended FROM scim.audit_events AS events
      WHERE events.org = $1 AND events.resource_id = $3 AND events.action = 'deactivated'
      ORDER BY events.at DESC, events.seq DESC LIMIT 1;
@@ -159,12 +185,12 @@ BEGIN
             ARRAY[$2, scim.utc(ended.at), coalesce(label, ended.token_id::text)], evidence;
     ELSIF found_by NOT IN ('userName', 'id') THEN
         RETURN QUERY SELECT known.last_modified::timestamptz, 'why.other_name',
-            ARRAY[$2, known.user_name, found_by], evidence;
+            ARRAY[$2, known.user_name, found_by, known.status, here], evidence;
     ELSIF known.status = 'active' THEN
         RETURN QUERY SELECT known.last_login::timestamptz, 'why.active',
-            ARRAY[$2, coalesce(scim.utc(known.last_login), scim.utc(known.linked), '-')], evidence;
+            ARRAY[$2, coalesce(scim.utc(known.last_login), scim.utc(known.linked), '-'), here], evidence;
     ELSE
-        RETURN QUERY SELECT known.created::timestamptz, 'why.provisioned', ARRAY[$2], evidence;
+        RETURN QUERY SELECT known.created::timestamptz, 'why.provisioned', ARRAY[$2, here], evidence;
     END IF;
 END
 $$;

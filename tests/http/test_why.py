@@ -17,9 +17,11 @@ OFF = "UPDATE scim.organization_settings SET %s WHERE org = '{o}';"
 JANE_ID = "(SELECT id FROM scim.users WHERE org = '{o}')"
 
 
-def log(action, reason=None, arguments="{x}", result="refused", subject="'jane'", ago="2 minutes", kind="User", email="NULL"):
-    return (f"INSERT INTO scim.request_log (org, at, request_id, action, resource_type, subject, subject_key, email_key, result, "
-            f"status, reason, arguments) VALUES ('{{o}}', now() - interval '{ago}', 'r1', '{action}', '{kind}', {subject}, "
+def log(action, reason=None, arguments="{x}", result="refused", subject="'jane'", ago="2 minutes", kind="User", email="NULL",
+        token="gen_random_uuid()"):
+    at = ago if "(" in ago else f"now() - interval '{ago}'"
+    return (f"INSERT INTO scim.request_log (org, at, request_id, token_id, action, resource_type, subject, subject_key, email_key, "
+            f"result, status, reason, arguments) VALUES ('{{o}}', {at}, 'r1', {token}, '{action}', '{kind}', {subject}, "
             f"{subject}, {email}, '{result}', 400, {repr(reason) if reason else 'NULL'}, '{arguments}');"
             .replace("'{", "'{{").replace("}'", "}}'").replace("'{{{o}}}'", "'{o}'").replace("'{{o}}'", "'{o}'"))
 
@@ -148,6 +150,41 @@ def test_what_was_done_later_ends_a_refusal(database):
     _, rows = why(database, org, "jane")
     assert rows[0]["code"] == "why.provisioned"
     assert "attr.type" in [row["code"] for row in rows]
+
+
+# Written at the same moment: what was done counts, though the refusal is found first.
+TWICE = USER + "".join(log("create", reason, "{jane,2}", result=result, ago="date_trunc('hour', now())", token=token)
+                       for reason, result, token in (("import.twice", "refused", "'00000000-0000-0000-0000-000000000001'"),
+                                                     (None, "done", "NULL")))
+
+
+@pytest.mark.parametrize("statements", [
+    USER + log("create", "attr.required", "{emails}", token="NULL", ago="2 hours") + log("create", result="done", token="NULL", ago="1 hour"),
+    USER + log("create", result="done", token="NULL", ago="2 hours") + log("create", "attr.required", "{emails}", token="NULL", ago="1 hour"),
+    TWICE])
+def test_what_an_import_refused_does_not_hide_what_is_true(database, statements):
+    org = prepare(database, "okta", statements + "UPDATE scim.users SET account = 'a', last_login = now() WHERE org = '{o}';")
+    status, rows = why(database, org, "jane")
+    assert (status, rows[0]["code"]) == (HERE, "why.active")
+    assert "import.twice" in [row["code"] for row in rows] or "attr.required" in [row["code"] for row in rows]
+
+
+def test_an_import_that_refused_somebody_who_is_not_here_tells_why(database):
+    org = prepare(database, "okta", log("create", "attr.required", "{emails}", token="NULL"))
+    status, rows = why(database, org, "jane")
+    assert (status, rows[0]["code"]) == (NOT_HERE, "attr.required")
+
+
+def test_since_when_and_by_whom(database):
+    org = prepare(database, "okta", ALIVE + USER)
+    assert " created at " in (first := why(database, org, "jane")[1][0]["sentence"]).replace("(", " ") and " by scimlet with psql" in first
+    assert "created at" in why(database, org, "00u1")[1][0]["sentence"]
+    database.sql(SUSPEND.format(o=org) + SUSPEND.replace("false", "true").format(o=org))
+    assert "reactivated at" in why(database, org, "jane")[1][0]["sentence"]
+    database.sql("SET scim.maintenance = 'on'; " + audit("reactivated", True).format(o=org))
+    assert 'by the identity provider with the token "Production"' in why(database, org, "jane")[1][0]["sentence"]
+    database.sql(f"SET scim.maintenance = 'on'; DELETE FROM scim.audit_events WHERE org = '{org}'")
+    assert "by whom is not recorded any more" in why(database, org, "jane")[1][0]["sentence"]
 
 
 def test_story_is_newest_first_and_limited(database):
