@@ -6,7 +6,7 @@
 # FILE is sql/statement/NAME.sql (STATEMENT_NAME, with the number of its
 # parameters), sql/migration/NNNN_NAME.sql, or a definition that is run again
 # after each migration: role.sql, function/*.sql, view/*.sql, leftover.sql,
-# grant.sql; or lock.sql, with which that transaction begins.
+# grant.sql, internal.sql; or lock.sql, with which that transaction begins.
 
 function kind_of(path) {
 	if (path ~ /\/statement\//) return "statement"

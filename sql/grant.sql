@@ -57,6 +57,10 @@ BEGIN
         scim.create_token(text, text, text[], interval), scim.make_token(text, text, text[], timestamptz),
         scim.replace_token(text, uuid, interval, interval), scim.swap_token(text, uuid, interval, timestamptz),
         scim.revoke_token(text, uuid), scim.set_settings(text, jsonb), scim.write_settings(text, jsonb) FROM scim_service;
+    -- Of no use to who may not touch what they work on.
+    REVOKE EXECUTE ON FUNCTION scim.check(text, integer), scim.import(text, text, boolean), scim.prune() FROM scim_service;
+    -- It reads the catalogue only.
+    GRANT SELECT ON scim.api TO scim_service, scim_reader;
     GRANT EXECUTE ON FUNCTION scim.fold(text) TO scim_reader;
     GRANT EXECUTE ON FUNCTION scim.why(text, text), scim.why_here(text, text, uuid, text), scim.why_not_here(text, text),
         scim.why_gone(text, text), scim.why_refused_unnamed(text, text), scim.why_connection(text, text),
@@ -146,7 +150,7 @@ BEGIN
     GRANT SELECT
         ON scim.schema_version, scim.organizations, scim.organization_settings, scim.reasons, scim.request_log,
            scim.audit_events, scim.refused_callers, scim.milestones, scim.guards,
-           scim.settings, scim.token_overview, scim.log, scim.rejections, scim.activity_by_hour, scim.audit, scim.changes
+           scim.settings, scim.token_overview, scim.log, scim.rejections, scim.activity_by_hour, scim.audit, scim.changes, scim.api
         TO scim_auditor;
     -- To follow the log.
     GRANT SELECT, INSERT, UPDATE, DELETE ON scim.watchers TO scim_auditor;

@@ -3,7 +3,7 @@
 -- A migration is not edited any more; words may be, here.
 
 COMMENT ON SCHEMA scim IS
-    'Scimlet: people and groups provisioned by SCIM 2.0 (RFC 7643, RFC 7644). To read: the views (people, emails, memberships, effective_memberships, log, rejections, audit, changes, settings ...). To write: users, groups, group_members, organization_settings. man scimlet-sql is the tour.';
+    'Scimlet: people and groups provisioned by SCIM 2.0 (RFC 7643, RFC 7644). To read: the views (people, emails, memberships, effective_memberships, log, rejections, audit, changes, settings ...). To write: users, groups, group_members, organization_settings. To call: SELECT name, arguments, what_it_does, example FROM scim.api. man scimlet-sql is the tour.';
 
 COMMENT ON TABLE scim.users IS
     'One row per person (User resource, RFC 7643 4.1). Plain SQL is enough: INSERT (org, user_name), UPDATE the columns or resource (the other follows), active = false to suspend, DELETE. Version, times, emails and audit follow by trigger. To read: scim.people, scim.emails.';

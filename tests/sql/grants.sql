@@ -37,6 +37,7 @@ INSERT INTO wanted VALUES
     ('refused_callers',       'SIU',  'S', 'S'),
     ('milestones',            'SIU',  'S', 'S'),
     ('guards',                'SIU',  'S', 'S'),
+    ('api',                   'S',    'S', 'S'),
     -- Views see every organization: not for the responder.
     ('people',                '',     'S', ''),
     ('emails',                '',     'S', ''),
@@ -127,7 +128,7 @@ SELECT set_eq($$
     SELECT proname FROM pg_proc
      WHERE pronamespace = 'scim'::regnamespace AND NOT has_function_privilege('scim_service', oid, 'EXECUTE')$$,
     ARRAY['create_organization', 'create_token', 'delete_organization', 'erase', 'make_token', 'replace_token', 'revoke_token', 'set_settings',
-          'swap_token', 'write_settings'],
+          'swap_token', 'write_settings', 'check', 'import', 'prune'],
     'the responder may call every function, which runs with its rights, but those of administration');
 SELECT is_empty($$
     SELECT oid::regprocedure FROM pg_proc
@@ -198,7 +199,7 @@ CREATE TEMP TABLE readable AS
 SELECT role, relation
   FROM wanted CROSS JOIN LATERAL (VALUES ('scim_reader', reader), ('scim_auditor', auditor)) AS roles (role, letters)
   JOIN pg_views ON schemaname = 'scim' AND viewname = relation
- WHERE letters = 'S';
+ WHERE letters = 'S' AND relation <> 'api';
 GRANT SELECT ON readable TO PUBLIC;
 SET LOCAL ROLE scim_reader;
 SELECT isnt_empty(format($$SELECT * FROM scim.%I WHERE org = 'tap-one'$$, relation), role || ' reads ' || relation)

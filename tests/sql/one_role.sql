@@ -70,7 +70,9 @@ INSERT INTO scim.schema_attributes SELECT * FROM attributes;
 \ir ../../sql/view/memberships.sql
 \ir ../../sql/view/settings.sql
 \ir ../../sql/view/token_overview.sql
+\ir ../../sql/view/api.sql
 \ir ../../sql/grant.sql
+\ir ../../sql/internal.sql
 \ir ../../sql/function/objects.sql
 
 SELECT is(max(schema_version.version), expected.version, 'every migration was applied')

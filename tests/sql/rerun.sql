@@ -16,6 +16,8 @@ CREATE FUNCTION pg_temp.described() RETURNS SETOF text LANGUAGE sql STABLE AS $$
     UNION ALL
     SELECT format('%s', policies) FROM pg_policies AS policies WHERE schemaname = 'scim'
     UNION ALL
+    SELECT format('%s %s', oid::regprocedure, obj_description(oid, 'pg_proc')) FROM pg_proc WHERE pronamespace = 'scim'::regnamespace
+    UNION ALL
     SELECT format('%s %s', rolname, rolcanlogin) FROM pg_roles WHERE rolname LIKE 'scim\_%'
 $$;
 CREATE TEMP TABLE before AS SELECT * FROM pg_temp.described() AS line;
@@ -61,7 +63,9 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/view/memberships.sql
 \ir ../../sql/view/settings.sql
 \ir ../../sql/view/token_overview.sql
+\ir ../../sql/view/api.sql
 \ir ../../sql/grant.sql
+\ir ../../sql/internal.sql
 \ir ../../sql/function/objects.sql
 RESET ROLE;
 
@@ -73,6 +77,7 @@ GRANT EXECUTE ON FUNCTION scim.user_resource(jsonb) TO PUBLIC;
 SELECT isnt_empty('SELECT * FROM pg_temp.described() EXCEPT ALL SELECT line FROM before', 'a stray grant is seen');
 SET LOCAL ROLE scim_owner;
 \ir ../../sql/grant.sql
+\ir ../../sql/internal.sql
 RESET ROLE;
 SELECT bag_eq('SELECT * FROM pg_temp.described()', 'SELECT line FROM before', 'and is taken back');
 

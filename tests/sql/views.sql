@@ -223,7 +223,7 @@ CREATE TEMP TABLE views AS
 SELECT viewname AS name FROM pg_views WHERE schemaname = 'scim'
    AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(format('scim.%I', viewname)) AND attname = 'org');
 GRANT SELECT ON views TO PUBLIC;
-SELECT is(count(*), (SELECT count(*) FROM pg_views WHERE schemaname = 'scim'), 'every view has org') FROM views;
+SELECT is(count(*), (SELECT count(*) FROM pg_views WHERE schemaname = 'scim' AND viewname <> 'api'), 'every view has org, but for the list of functions') FROM views;
 SET LOCAL ROLE scim_reader;
 SET LOCAL jit = off;
 CREATE TEMP TABLE touched AS
