@@ -175,6 +175,12 @@ def test_an_import_that_refused_somebody_who_is_not_here_tells_why(database):
     assert (status, rows[0]["code"]) == (NOT_HERE, "attr.required")
 
 
+@pytest.mark.parametrize("statements", ["", USER, USER + SUSPEND])
+def test_a_reader_may_ask(database, statements):
+    org = prepare(database, "okta", statements)
+    assert database.sql(f"SET ROLE scim_reader; SELECT code FROM scim.why('{org}', 'jane') WHERE verdict").startswith("why.")
+
+
 def test_since_when_and_by_whom(database):
     org = prepare(database, "okta", ALIVE + USER)
     assert " created at " in (first := why(database, org, "jane")[1][0]["sentence"]).replace("(", " ") and " by scimlet with psql" in first
