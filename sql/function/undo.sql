@@ -198,6 +198,33 @@ $$;
 COMMENT ON FUNCTION scim.undo_plan(text, timestamptz, uuid) IS
     'The people and groups that undo restores, removes or changes; aside: whose name or account changes by that.';
 
+CREATE OR REPLACE FUNCTION scim.undo_changes(org text, resource_type text, id uuid, was jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- What undo leaves as it is.
+    kept CONSTANT text[] := '{resource,last_login,version,created}';
+    now jsonb;
+BEGIN
+    SELECT scim.audit_person(person.resource, person.active, person.account, person.login_subject, person.linked,
+               person.last_login, person.removed, person.protected, person.version, person.created) INTO now
+      FROM scim.users AS person
+     WHERE resource_type = 'User' AND person.org = undo_changes.org AND person.id = undo_changes.id;
+    IF resource_type = 'Group' THEN
+        SELECT scim.audit_group(team.display_name, team.external_id, team.protected, team.version, team.created) INTO now
+          FROM scim.groups AS team
+         WHERE team.org = undo_changes.org AND team.id = undo_changes.id;
+    END IF;
+    -- What is nowhere and what is null are the same.
+    RETURN scim.import_changes(
+        jsonb_strip_nulls((now - kept) || coalesce(now -> 'resource', '{}')),
+        jsonb_strip_nulls((was - kept) || coalesce(was -> 'resource', '{}')));
+END
+$$;
+COMMENT ON FUNCTION scim.undo_changes(text, text, uuid, jsonb) IS
+    'What undo changes of a person or group who is there: an object of attributes, each with what it is now and what it becomes.';
+
 CREATE OR REPLACE FUNCTION scim.undo_apply(org text, since timestamptz, plan jsonb) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -353,8 +380,11 @@ BEGIN
       FROM scim.undo_plan(undo.org, since, one) AS step;
     SELECT coalesce(jsonb_agg(to_jsonb(membership)), '[]') INTO members
       FROM scim.undo_members_plan(undo.org, since, one, plan) AS membership;
-    RETURN QUERY SELECT step.action, step.resource_type, step.id, step.name, NULL::text
-                   FROM jsonb_to_recordset(plan) AS step (action text, resource_type text, id uuid, name text);
+    RETURN QUERY SELECT step.action, step.resource_type, step.id, step.name,
+                        CASE WHEN step.action = 'changed'
+                             THEN scim.undo_changes(undo.org, step.resource_type, step.id, step.was)::text END
+                   FROM jsonb_to_recordset(plan)
+                     AS step (action text, resource_type text, id uuid, name text, was jsonb);
     RETURN QUERY SELECT * FROM scim.undo_members_shown(undo.org, plan, members);
     IF dry_run THEN
         RETURN;
@@ -366,4 +396,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.undo(text, timestamptz, text, boolean) IS
-    'Puts people, groups and memberships back to how they were at that time, and says what that changes: whom it restores, removes and changes, and the members of each group. Only what one token did, where token is its id or how that begins (any: whoever did it; NULL is an error, not everybody); undone where dry_run is false. A collision, or expired (a time from which the audit may be pruned; detail: keep_audit): nothing is done.';
+    'Puts people, groups and memberships back to how they were at that time, and says what that changes: whom it restores, removes and changes (detail: JSON, each attribute with what it is now and what it becomes), and the members of each group (detail: +2 -1). Only what one token did, where token is its id or how that begins (any: whoever did it; NULL is an error, not everybody); undone where dry_run is false. A collision, or expired (a time from which the audit may be pruned; detail: keep_audit): nothing is done.';

@@ -2,7 +2,9 @@
 -- $1 org, $2 since, an interval ago ("2 hours") or NULL, $3 since, a UTC time or NULL,
 -- $4 the one token whose changes count, by its id or how that begins, or NULL, $5 dry run (boolean)
 -- No row: there is no such organization. A row whose action is NULL: there is nothing to undo.
-SELECT undone.action, undone.resource_type, undone.id, undone.name, undone.detail
+SELECT undone.action, undone.resource_type, undone.id, undone.name,
+       CASE WHEN undone.action <> 'changed' THEN undone.detail END AS detail,
+       CASE WHEN undone.action = 'changed' THEN undone.detail END AS changes
   FROM scim.organizations AS organization
   LEFT JOIN LATERAL scim.undo(organization.org, coalesce($3::timestamptz, now() - $2::interval),
                               coalesce($4, 'any'), $5::boolean) AS undone ON true

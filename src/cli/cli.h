@@ -209,6 +209,7 @@ enum cli_kind {
 	CLI_NUMBER,
 	CLI_BOOLEAN,            /* "t" or "f", shown as on and off */
 	CLI_LIST,               /* parted by commas; an array in JSON */
+	CLI_RAW,                /* JSON: in JSON as it is, elsewhere its text */
 };
 
 struct cli_column {
@@ -241,8 +242,14 @@ struct cli_property {
 	const char *standard, *meaning;         /* of settings; else NULL */
 };
 
-/* A copy without control characters: for what others sent. */
+/*
+ * For what others sent, on its way to people's eyes: controls, characters
+ * that cannot be seen or move text about, and what is no UTF-8 as \u{202E};
+ * the ends of lines and tabs as blanks.
+ */
 struct text cli_harmless(struct arena *arena, struct text value);
+/* Appends that; lines: whole lines, whose ends stay.  False: some of it is not as it was. */
+bool cli_append_harmless(struct buffer *out, struct text value, bool lines);
 /* The first count columns of the rows as the cells of a table. */
 struct cli_table cli_table_of(struct cli *cli, const struct cli_column *columns, size_t count,
     const struct pg_rows *rows);

@@ -2,6 +2,7 @@
  * export.c - `scimlet export`: people and groups to stdout.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "store/export.h"
@@ -13,8 +14,23 @@ struct export {
 	struct cli *cli;
 	struct writer writer;
 	struct export_count count;
+	bool terminal;          /* stdout is one, and shows what would steer it by its number */
+	bool altered;           /* it did */
 	bool failed;            /* stdout takes no more */
 };
+
+static void
+write_bytes(struct export *export, struct text bytes)
+{
+	struct buffer shown = { 0 };
+
+	if (export->terminal) {
+		export->altered |= !cli_append_harmless(&shown, bytes, true);
+		bytes = buffer_text(&shown);
+	}
+	export->failed = fwrite(bytes.start, 1, bytes.length, stdout) != bytes.length;
+	buffer_release(&shown);
+}
 
 /* Hands on what is there once it is worth it; the buffer begins anew. */
 static bool
@@ -24,7 +40,7 @@ write_out(struct export *export, size_t worth)
 
 	if (out->length == 0 || out->length < worth)
 		return true;
-	export->failed = fwrite(out->start, 1, out->length, stdout) != out->length;
+	write_bytes(export, buffer_text(out));
 	out->length = 0;
 	return !export->failed;
 }
@@ -104,6 +120,9 @@ tell(struct export *export)
 	long beyond = writer->groups_of_people ? export->count.groups - export->count.plain_groups : 0;
 	enum cli_status status = CLI_DONE;
 
+	if (export->altered)
+		cli_say(export->cli, "This terminal shows some characters by their number, as \\u{1B}; a "
+		    "file or a pipe gets them as they are.");
 	if (writer->left_out > 0)
 		status = cli_fail(CLI_SOME_FAILED, "%ld people have values that this file cannot hold and "
 		    "that were left out, in: %.*s.%s", writer->left_out,
@@ -145,7 +164,7 @@ cli_export(struct cli *cli)
 	struct text name = cli->options[CLI_FORMAT];
 	const struct writer_format *format =
 	    writer_format_find(text_is_set(name) ? name : TEXT("jsonl"));
-	struct export export = { .cli = cli };
+	struct export export = { .cli = cli, .terminal = isatty(STDOUT_FILENO) };
 	enum cli_status status;
 
 	if (format == NULL)

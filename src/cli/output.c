@@ -24,26 +24,6 @@ cli_table_of(struct cli *cli, const struct cli_column *columns, size_t count,
 	return (struct cli_table){ columns, count, row_count, cells };
 }
 
-/*
- * A label or a User-Agent comes from others: nothing of it may steer the
- * terminal (C0, DEL, C1) or look like another row or column.
- */
-struct text
-cli_harmless(struct arena *arena, struct text value)
-{
-	char *copy = arena_string(arena, value);
-
-	for (size_t i = 0; i < value.length; i++) {
-		unsigned char byte = (unsigned char)copy[i];
-
-		if (byte < ' ' || byte == 0x7f)
-			copy[i] = ' ';
-		else if (byte == 0xc2 && (unsigned char)copy[i + 1] < 0xa0)
-			copy[i] = copy[i + 1] = ' ';
-	}
-	return (struct text){ copy, value.length };
-}
-
 static struct text
 shown(struct cli *cli, enum cli_kind kind, struct text value)
 {
@@ -51,7 +31,8 @@ shown(struct cli *cli, enum cli_kind kind, struct text value)
 		return TEXT("");
 	if (kind == CLI_BOOLEAN)
 		return text_equal(value, TEXT("t")) ? TEXT("on") : TEXT("off");
-	return cli_harmless(cli->session.arena, value);
+	/* CSV is data: it is for programs, to the byte. */
+	return cli->output == CLI_CSV ? value : cli_harmless(cli->session.arena, value);
 }
 
 /* Columns of a terminal that the text takes. */
@@ -181,7 +162,7 @@ write_json_member(struct json_writer *writer, const struct cli_column *column, s
 	json_name(writer, text_of(column->name));
 	if (!text_is_set(value))
 		json_write_null(writer);
-	else if (column->kind == CLI_NUMBER)
+	else if (column->kind == CLI_NUMBER || column->kind == CLI_RAW)
 		json_write_raw(writer, value);
 	else if (column->kind == CLI_BOOLEAN)
 		json_write_boolean(writer, text_equal(value, TEXT("t")));

@@ -5,7 +5,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fatal.h"
 #include "cli/cli.h"
+
+/* Names of others stand in sentences. */
+static void
+print(const char *format, va_list list)
+{
+	struct buffer said = { 0 };
+	char *sentence;
+
+	if (vasprintf(&sentence, format, list) < 0)
+		fatal("out of memory");
+	(void)cli_append_harmless(&said, text_of(sentence), false);
+	fprintf(stderr, "%.*s", TEXT_FORMAT(buffer_text(&said)));
+	free(sentence);
+	buffer_release(&said);
+}
 
 void
 cli_say(const struct cli *cli, const char *format, ...)
@@ -15,7 +31,7 @@ cli_say(const struct cli *cli, const char *format, ...)
 	if (cli->quiet)
 		return;
 	va_start(list, format);
-	vfprintf(stderr, format, list);
+	print(format, list);
 	va_end(list);
 	fputc('\n', stderr);
 }
@@ -28,7 +44,7 @@ cli_note(const struct cli *cli, const char *format, ...)
 	if (!cli->verbose)
 		return;
 	va_start(list, format);
-	vfprintf(stderr, format, list);
+	print(format, list);
 	va_end(list);
 	fputc('\n', stderr);
 }
@@ -40,7 +56,7 @@ cli_fail(enum cli_status status, const char *format, ...)
 
 	fputs("scimlet: ", stderr);
 	va_start(list, format);
-	vfprintf(stderr, format, list);
+	print(format, list);
 	va_end(list);
 	fputc('\n', stderr);
 	return status;
@@ -86,7 +102,7 @@ confirm(const struct cli *cli, struct text typed, const char *question, va_list 
 {
 	if (text_is_set(cli->options[CLI_YES]))
 		return CLI_DONE;
-	vfprintf(stderr, question, list);
+	print(question, list);
 	if (!is_terminal()) {
 		fputc('\n', stderr);
 		return cli_fail(CLI_USAGE, "Nothing was changed: without a terminal to ask at, it needs "

@@ -1,6 +1,10 @@
 /*
  * undo.c - `scimlet undo`: people, groups and memberships as they were.
  */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/changes.h"
 #include "cli/cli.h"
 #include "scim/datetime.h"
 #include "store/guard.h"
@@ -47,8 +51,34 @@ report(struct cli *cli, const struct undo *undo, const struct pg_rows *rows)
 	return undo->dry_run && !is_empty(rows) ? CLI_PENDING : CLI_DONE;
 }
 
-enum cli_status
-cli_undo(struct cli *cli)
+static const char *
+sign_of(struct text action)
+{
+	return text_equal(action, TEXT("restored")) ? "+" : text_equal(action, TEXT("removed")) ? "-" : "~";
+}
+
+/* As a dry run of import tells it: a line each, and below it what becomes of each attribute. */
+static void
+print_lines(struct cli *cli, const struct pg_rows *rows)
+{
+	struct arena *arena = cli->session.arena;
+
+	for (int row = 0; row < pg_count(rows); row++) {
+		struct text action = pg_text(rows, row, UNDO_ACTION), detail = pg_text(rows, row, UNDO_DETAIL);
+		struct buffer changes = { 0 };
+
+		printf("  %s %-8.*s %s%.*s%s%.*s\n", sign_of(action), TEXT_FORMAT(action),
+		    text_equal(pg_text(rows, row, UNDO_RESOURCE_TYPE), TEXT("Group")) ? "group " : "",
+		    TEXT_FORMAT(cli_harmless(arena, pg_text(rows, row, UNDO_NAME))),
+		    text_is_set(detail) ? "  " : "", TEXT_FORMAT(cli_harmless(arena, detail)));
+		cli_append_changes(arena, &changes, pg_text(rows, row, UNDO_CHANGES));
+		fwrite(buffer_text(&changes).start, 1, changes.length, stdout);
+		buffer_release(&changes);
+	}
+}
+
+static void
+print(struct cli *cli, const struct pg_rows *rows)
 {
 	static const struct cli_column columns[UNDO_COLUMNS] = {
 		[UNDO_ACTION] = { "action", CLI_TEXT },
@@ -56,13 +86,29 @@ cli_undo(struct cli *cli)
 		[UNDO_ID] = { "id", CLI_TEXT },
 		[UNDO_NAME] = { "name", CLI_TEXT },
 		[UNDO_DETAIL] = { "detail", CLI_TEXT },
+		[UNDO_CHANGES] = { "changes", CLI_RAW },
 	};
+	struct cli_table table;
+
+	if (cli->output == CLI_TABLE && isatty(STDOUT_FILENO)) {
+		if (!is_empty(rows))
+			print_lines(cli, rows);
+		return;
+	}
+	table = cli_table_of(cli, columns, COUNT_OF(columns), rows);
+	if (is_empty(rows))
+		table.row_count = 0;
+	cli_print_table(cli, &table);
+}
+
+enum cli_status
+cli_undo(struct cli *cli)
+{
 	struct undo undo = {
 		.token = cli->options[CLI_TOKEN],
 		.dry_run = text_is_set(cli->options[CLI_DRY_RUN]),
 	};
 	struct pg_rows *rows;
-	struct cli_table table;
 	enum cli_status status;
 
 	if (!read_since(cli, &undo))
@@ -79,9 +125,6 @@ cli_undo(struct cli *cli)
 		return cli_fail(CLI_REFUSED, "Nothing was undone: the audit is complete only for the last "
 		    "%.*s days (keep_audit). Give a later --since.",
 		    TEXT_FORMAT(pg_text(rows, 0, UNDO_DETAIL)));
-	table = cli_table_of(cli, columns, COUNT_OF(columns), rows);
-	if (is_empty(rows))
-		table.row_count = 0;
-	cli_print_table(cli, &table);
+	print(cli, rows);
 	return report(cli, &undo, rows);
 }

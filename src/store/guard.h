@@ -24,6 +24,7 @@ enum undo_column {
 	UNDO_ID,
 	UNDO_NAME,
 	UNDO_DETAIL,
+	UNDO_CHANGES,           /* of who is changed: {"title": [now, what it becomes]}; else NULL */
 	UNDO_COLUMNS
 };
 

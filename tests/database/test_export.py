@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.settings import BUILD, SANITIZER_LOGS
+from harness.terminal import scimlet_at_terminal
 
 SOME_FAILED, USAGE, NOT_FOUND = 1, 2, 3
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -203,3 +204,21 @@ def test_memory_does_not_grow_with_people(database, options, people):
     assert people - 100 < seen <= people and size > 2_000_000      # some stand across pieces
     # A sanitizer keeps what was freed for a while.
     assert SANITIZER_LOGS or after - before < 1024 and after < 16 * 1024
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_a_terminal_is_not_steered(database, form):
+    """It shows by their number what a file gets as it is."""
+    org = f"esc-{uuid.uuid4().hex[:12]}"
+    database.scimlet("org", "create", org)
+    database.sql(f"INSERT INTO scim.users (org, user_name, title) VALUES ('{org}', 'jane', E'\\u202eBoss\\u009b2J\\x7f')")
+    status, seen = scimlet_at_terminal(database, "export", org, "--format", form)
+    assert status == 0
+    assert r"\u{202E}Boss\u{9B}2J\u{7F}" in seen and "This terminal shows some characters by their number" in seen
+    assert not re.search("[\u202e\u009b\x7f\x1b]", seen)
+    assert "\u202eBoss\u009b2J\x7f" in (piped := database.scimlet("export", org, "--format", form).stdout)
+    shown = [line for line in seen.splitlines() if "terminal" not in line]
+    assert len(shown) == len([line for line in piped.splitlines() if line])
+    database.sql(f"UPDATE scim.users SET title = 'Boss' WHERE org = '{org}'")
+    plain = database.scimlet("export", org, "--format", form).stdout
+    assert scimlet_at_terminal(database, "export", org, "--format", form)[1].split() == plain.split()

@@ -131,17 +131,18 @@ def test_a_terminal_gets_aligned_columns(database, org):
 
 def test_others_cannot_steer_the_terminal(database, org):
     database.token(org, name="x")
-    agent = "evil\x1b[2J\u009b2J\tcolumn\nrow,\"quoted\""
+    agent = "evil\x1b[2J\u009b2J\tcolumn\nrow,\"quoted\" \u202e\u2066\u200b\u200f\u2028end"
     database.sql(f"UPDATE scim.tokens SET last_used = now(), last_used_agent = $a${agent}$a$ WHERE org = '{org}'")
     piped = database.scimlet("token", "list", org).stdout
-    assert "\x1b" not in piped and "\u009b" not in piped
+    assert r'evil\u{1B}[2J\u{9B}2J column row,"quoted" \u{202E}\u{2066}\u{200B}\u{200F}\u{2028}end' in piped
+    assert r"\u{202E}\u{2066}\u{200B}\u{200F}\u{2028}end" in on_terminal("--dsn", database.conninfo(), "token", "list", org)
     assert [len(line.split("\t")) for line in piped.splitlines()] == [12, 12]
     assert listed(database, org)[0]["last_used_agent"] == agent
     as_csv = subprocess.run([BUILD / "scimlet", "--dsn", database.conninfo(), "-o", "csv", "token", "list", org],
                             capture_output=True, check=True).stdout.decode()
     assert as_csv.count("\r\n") == 2 and as_csv.endswith("\r\n")
-    row, = csv.DictReader(io.StringIO(as_csv))
-    assert row["last_used_agent"].endswith('row,"quoted"')
+    row, = csv.DictReader(io.StringIO(as_csv, newline=""))
+    assert row["last_used_agent"] == agent
 
 
 def test_json_keeps_types(database, org):

@@ -2,7 +2,7 @@
 \ir fixture/begin.sql
 SET LOCAL scim.maintenance = 'on';    -- events of our own
 \ir fixture/audit.sql
-SELECT plan(26);
+SELECT plan(28);
 SELECT setseed(0.4);
 
 -- Everything that undo has to put back; version and lastModified go on.
@@ -122,9 +122,19 @@ INSERT INTO scim.users (org, user_name) VALUES ('tap-one', 'TOLD1');
 SELECT pg_temp.remember(101);
 SELECT results_eq(
     $$SELECT action, resource_type, name, detail FROM scim.undo('tap-one', pg_temp.since(100))$$,
-    $$VALUES ('removed', 'User', 'TOLD1', NULL), ('restored', 'User', 'told1', NULL), ('changed', 'User', 'told2', NULL),
+    $$VALUES ('removed', 'User', 'TOLD1', NULL), ('restored', 'User', 'told1', NULL), ('changed', 'User', 'told2', '{"active": [false, true]}'),
              ('members', 'Group', 'Told', '+1 -0')$$, 'a dry run says what would be done');
 SELECT bag_eq('SELECT pg_temp.state()', 'SELECT line FROM snapshot WHERE number = 101', 'and does nothing');
+SAVEPOINT told;
+UPDATE scim.users SET title = 'Dr', account = NULL, protected = true, family_name = 'Moe', department = 'Ops'
+ WHERE org = 'tap-one' AND user_name = 'told3';
+UPDATE scim.groups SET display_name = 'Renamed', external_id = 'e' WHERE org = 'tap-one' AND display_name = 'Told';
+SELECT is(detail::jsonb, '{"title": ["Dr", null], "account": [null, "a3"], "protected": [true, false], "department": ["Ops", null],
+                           "name.familyName": ["Moe", null]}'::jsonb, 'of who changed: what is and what becomes of it')
+  FROM scim.undo('tap-one', pg_temp.since(100)) WHERE name = 'told3';
+SELECT is(detail::jsonb, '{"display_name": ["Renamed", "Told"], "external_id": ["e", null]}'::jsonb, 'and of a group')
+  FROM scim.undo('tap-one', pg_temp.since(100)) WHERE action = 'changed' AND name = 'Told';
+ROLLBACK TO told;
 SELECT lives_ok($$SELECT scim.undo('tap-one', pg_temp.since(100), 'any', false)$$, 'the name of who was deleted was taken again');
 SELECT bag_eq('SELECT pg_temp.state()', 'SELECT line FROM snapshot WHERE number = 100', 'by somebody who goes');
 
