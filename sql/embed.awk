@@ -6,13 +6,16 @@
 # FILE is sql/statement/NAME.sql (STATEMENT_NAME, with the number of its
 # parameters), sql/migration/NNNN_NAME.sql, or a definition that is run again
 # after each migration: role.sql, function/*.sql, view/*.sql, leftover.sql,
-# grant.sql, internal.sql; or lock.sql, with which that transaction begins.
+# grant.sql, right.sql, internal.sql; lock.sql, with which that transaction
+# begins; or renew.sql and obstacle.sql, for what cannot be replaced in place.
 
 function kind_of(path) {
 	if (path ~ /\/statement\//) return "statement"
 	if (path ~ /\/migration\//) return "migration"
 	if (path ~ /\/role\.sql$/) return "role"
 	if (path ~ /\/lock\.sql$/) return "lock"
+	if (path ~ /\/renew\.sql$/) return "renewal"
+	if (path ~ /\/obstacle\.sql$/) return "obstacle"
 	return "definition"
 }
 
@@ -65,5 +68,7 @@ END {
 	list("migration", "const struct sql_text sql_migrations[] = {")
 	list("role", "const struct sql_text sql_roles[] = {")
 	list("lock", "const struct sql_text sql_locks[] = {")
+	list("renewal", "const struct sql_text sql_renewals[] = {")
+	list("obstacle", "const struct sql_text sql_obstacles[] = {")
 	list("definition", "const struct sql_text sql_definitions[] = {")
 }

@@ -1,7 +1,6 @@
 -- audit, changes: scim.audit_events as people read them.
 
-DROP VIEW IF EXISTS scim.audit;
-CREATE VIEW scim.audit AS
+CREATE OR REPLACE VIEW scim.audit AS
 SELECT event.org, event.at, event.action, event.resource_type, event.resource_id, event.name,
        coalesce((SELECT string_agg(CASE WHEN event.before IS NULL THEN format('%s: %s', changed.attribute, changed.new)
                                         WHEN event.after IS NULL THEN format('%s: %s', changed.attribute, changed.old)
@@ -33,8 +32,7 @@ COMMENT ON COLUMN scim.audit.token_id      IS 'The token, if it was SCIM: token_
 COMMENT ON COLUMN scim.audit.transaction   IS 'What was changed together has the same.';
 COMMENT ON COLUMN scim.audit.seq           IS 'The order of changes; the number of the event in scim.changes.';
 
-DROP VIEW IF EXISTS scim.changes;
-CREATE VIEW scim.changes AS
+CREATE OR REPLACE VIEW scim.changes AS
 SELECT event.org, event.at, event.action, event.resource_type, event.resource_id, event.name,
        changed.attribute, changed.old, changed.new, event.request_id, event.token_id, event.seq
   FROM scim.audit_events AS event

@@ -6,9 +6,7 @@
 -- row: WHERE org = ... then reaches them as a value, and a small organization
 -- beside a large one is found by index.
 
-DROP VIEW IF EXISTS scim.attention;
-DROP VIEW IF EXISTS scim.connections;
-CREATE VIEW scim.connections AS
+CREATE OR REPLACE VIEW scim.connections AS
 WITH seen AS (
     SELECT organization.org, organization.created, setting.provisioning, setting.idp,
            token.last_call, token.live, token.agent,
@@ -85,7 +83,7 @@ COMMENT ON COLUMN scim.connections.suspended    IS 'People who were deactivated.
 COMMENT ON COLUMN scim.connections.groups       IS 'Groups, hidden ones included.';
 COMMENT ON COLUMN scim.connections.tokens_live  IS 'Tokens that work.';
 
-CREATE VIEW scim.attention AS
+CREATE OR REPLACE VIEW scim.attention AS
 WITH entry AS (
     SELECT guard.org, guard.stopped AS since, 'guard.stopped' AS code,
            format('%s removals were refused by the guard against mass removal.', guard.refused) AS sentence,

@@ -1,7 +1,6 @@
 -- emails, phones, addresses: how people can be reached, one row per value.
 
-DROP VIEW IF EXISTS scim.emails;
-CREATE VIEW scim.emails AS
+CREATE OR REPLACE VIEW scim.emails AS
 SELECT email.org, email.user_id, person.user_name, person.status, email.ordinal, email.value, email.type, email."primary",
        person.resource -> 'emails' -> (email.ordinal - 1) ->> 'display' AS display,
        email.value_key
@@ -20,8 +19,7 @@ COMMENT ON COLUMN scim.emails."primary" IS 'SCIM emails.primary: true for one of
 COMMENT ON COLUMN scim.emails.display   IS 'SCIM emails.display; mostly NULL.';
 COMMENT ON COLUMN scim.emails.value_key IS 'value as scim.fold compares it.';
 
-DROP VIEW IF EXISTS scim.phones;
-CREATE VIEW scim.phones AS
+CREATE OR REPLACE VIEW scim.phones AS
 SELECT person.org, person.id AS user_id, person.user_name, person.status, phone.ordinal,
        phone.item ->> 'value' AS value, phone.item ->> 'type' AS type,
        coalesce(phone.item -> 'primary' = 'true', false) AS "primary", phone.item ->> 'display' AS display
@@ -39,8 +37,7 @@ COMMENT ON COLUMN scim.phones.type      IS 'SCIM phoneNumbers.type: work, home, 
 COMMENT ON COLUMN scim.phones."primary" IS 'SCIM phoneNumbers.primary: true for one of them at most.';
 COMMENT ON COLUMN scim.phones.display   IS 'SCIM phoneNumbers.display; mostly NULL.';
 
-DROP VIEW IF EXISTS scim.addresses;
-CREATE VIEW scim.addresses AS
+CREATE OR REPLACE VIEW scim.addresses AS
 SELECT person.org, person.id AS user_id, person.user_name, person.status, address.ordinal,
        address.item ->> 'type' AS type, coalesce(address.item -> 'primary' = 'true', false) AS "primary",
        address.item ->> 'formatted' AS formatted, address.item ->> 'streetAddress' AS street_address,

@@ -1,7 +1,6 @@
 -- log, rejections, activity_by_hour: scim.request_log as people read it.
 
-DROP VIEW IF EXISTS scim.log;
-CREATE VIEW scim.log AS
+CREATE OR REPLACE VIEW scim.log AS
 SELECT log.org, log.at, log.result, log.action, log.subject, log.status, log.reason, log.sentence,
        coalesce('token ' || token.label || ' ...' || token.last_four, 'token ' || log.token_id,
                 log.actor || ' (' || coalesce(nullif(log.agent, ''), 'SQL') || ')') AS who,
@@ -34,8 +33,7 @@ COMMENT ON COLUMN scim.log.token_id      IS 'The token: token_overview.id; NULL:
 COMMENT ON COLUMN scim.log.subject_key   IS 'subject as scim.fold compares it; find somebody with subject_key = scim.fold(...).';
 
 -- Whose words to use is found out once for an organization, not for each row.
-DROP VIEW IF EXISTS scim.rejections;
-CREATE VIEW scim.rejections AS
+CREATE OR REPLACE VIEW scim.rejections AS
 SELECT organization.org, log.at, log.action, log.subject, log.result, log.status, log.scim_type, log.reason, reason.title, log.sentence,
        replace(CASE provider.idp WHEN 'okta' THEN reason.okta WHEN 'entra' THEN reason.entra ELSE reason.other END,
                'ORG', organization.org) AS what_to_do,
@@ -70,8 +68,7 @@ COMMENT ON COLUMN scim.rejections.subject_key   IS 'subject as scim.fold compare
 
 -- Each hour is one range of the index on (org, at): grouping by a computed
 -- hour would read the whole log to find the last day of it.
-DROP VIEW IF EXISTS scim.activity_by_hour;
-CREATE VIEW scim.activity_by_hour AS
+CREATE OR REPLACE VIEW scim.activity_by_hour AS
 SELECT organization.org, hours.hour, counted.action, counted.result, counted.number, counted.average_ms
   FROM scim.organizations AS organization
  CROSS JOIN LATERAL (SELECT min(log.at) AS first_at, max(log.at) AS last_at

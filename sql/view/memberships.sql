@@ -1,7 +1,6 @@
 -- group_overview, memberships, effective_memberships: groups and who is in them.
 
-DROP VIEW IF EXISTS scim.group_overview;
-CREATE VIEW scim.group_overview AS
+CREATE OR REPLACE VIEW scim.group_overview AS
 SELECT team.org, team.id, team.display_name, team.external_id, team.member_count AS members,
        team.member_count - coalesce(nested.number, 0) AS people, coalesce(nested.number, 0) AS subgroups,
        team.hidden, team.protected, team.version, team.created, team.last_modified, team.display_name_key
@@ -27,8 +26,7 @@ COMMENT ON COLUMN scim.group_overview.created          IS 'SCIM meta.created.';
 COMMENT ON COLUMN scim.group_overview.last_modified    IS 'SCIM meta.lastModified: the last change of the group or its members.';
 COMMENT ON COLUMN scim.group_overview.display_name_key IS 'display_name as scim.fold compares it; find groups with display_name_key = scim.fold(...).';
 
-DROP VIEW IF EXISTS scim.memberships;
-CREATE VIEW scim.memberships AS
+CREATE OR REPLACE VIEW scim.memberships AS
 SELECT member.org, member.group_id, team.display_name AS group_name, member.member_id, member.member_type,
        coalesce(person.user_name, subgroup.display_name) AS member_name, person.display_name, person.status,
        team.hidden AS group_hidden, team.display_name_key AS group_name_key
@@ -50,8 +48,7 @@ COMMENT ON COLUMN scim.memberships.group_hidden   IS 'True: the group gives nobo
 COMMENT ON COLUMN scim.memberships.group_name_key IS 'group_name as scim.fold compares it; find groups with group_name_key = scim.fold(...).';
 
 -- Few groups are in others, so only for those the way up is walked.
-DROP VIEW IF EXISTS scim.effective_memberships;
-CREATE VIEW scim.effective_memberships AS
+CREATE OR REPLACE VIEW scim.effective_memberships AS
 SELECT nearest.org, nearest.user_id, person.user_name, person.status, nearest.group_id, team.display_name AS group_name,
        nearest.depth = 0 AS direct, nearest.depth, nearest.path, team.hidden AS group_hidden
   FROM (SELECT DISTINCT ON (every.org, every.user_id, every.group_id)

@@ -1,7 +1,6 @@
 -- people: what the application and reports read of people, one row each.
 
-DROP VIEW IF EXISTS scim.people;
-CREATE VIEW scim.people AS
+CREATE OR REPLACE VIEW scim.people AS
 SELECT person.org, person.id, person.user_name, person.display_name, person.given_name, person.family_name,
        (SELECT email.value FROM scim.user_emails AS email
          WHERE email.org = person.org AND email.user_id = person.id

@@ -1,7 +1,6 @@
 -- seats: how many people of each organization are active, and how many may be.
 
-DROP VIEW IF EXISTS scim.seats;
-CREATE VIEW scim.seats AS
+CREATE OR REPLACE VIEW scim.seats AS
 SELECT setting.org, setting.seat_limit, setting.seat_policy, counted.taken,
        CASE WHEN setting.seat_limit IS NOT NULL THEN greatest(setting.seat_limit - counted.taken, 0) END AS free,
        CASE WHEN setting.seat_limit IS NOT NULL THEN greatest(counted.taken - setting.seat_limit, 0) END AS over

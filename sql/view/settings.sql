@@ -3,7 +3,6 @@
 -- Made from the catalogue, so that a new column is there with its default and
 -- its comment without anybody writing them a second time.
 
-DROP VIEW IF EXISTS scim.settings;
 DO $$
 DECLARE
     rows text;
@@ -20,7 +19,7 @@ BEGIN
        AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> 'org';
     -- The meaning is looked up by name: numbers of columns are others after a restore.
     EXECUTE format($view$
-        CREATE VIEW scim.settings AS
+        CREATE OR REPLACE VIEW scim.settings AS
         SELECT setting.org, each.name, each.value, each.default_value, each.changed,
                format_type(catalogue.atttypid, catalogue.atttypmod) AS type,
                col_description('scim.organization_settings'::regclass, catalogue.attnum) AS meaning

@@ -3,8 +3,7 @@
 -- Runs as its owner, who sees every organization: for the reader, not for the
 -- responder. With WHERE org = ... only that organization is worked out.
 
-DROP VIEW IF EXISTS scim.team_members;
-CREATE VIEW scim.team_members AS
+CREATE OR REPLACE VIEW scim.team_members AS
 SELECT organization.org, member.team, member.role, member.user_id, member.user_name, member.status, member.account,
        member.via_groups
   FROM scim.organizations AS organization

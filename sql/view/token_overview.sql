@@ -1,7 +1,6 @@
 -- token_overview: tokens without their digests, and whether they work.
 
-DROP VIEW IF EXISTS scim.token_overview;
-CREATE VIEW scim.token_overview AS
+CREATE OR REPLACE VIEW scim.token_overview AS
 SELECT token.org, token.id, token.label, token.last_four, token.scopes,
        CASE WHEN token.revoked <= now() THEN 'revoked'
             WHEN token.expires <= now() THEN 'expired'

@@ -47,7 +47,7 @@ append_all(struct buffer *script, const struct sql_text *texts)
  * Definitions speak of relations that the last migrations make.
  */
 static bool
-run_missing(struct session *session, int from, int last)
+run_at_once(struct session *session, int from, int last, const struct sql_text *renewals)
 {
 	struct buffer script = { 0 };
 	bool fine;
@@ -60,6 +60,7 @@ run_missing(struct session *session, int from, int last)
 	for (; from < last; from++)
 		buffer_append(&script, text_of(sql_migrations[from].text));
 	if (last == sql_schema_version()) {
+		append_all(&script, renewals);
 		catalogue_append(&script);
 		append_all(&script, sql_definitions);
 	}
@@ -68,6 +69,31 @@ run_missing(struct session *session, int from, int last)
 	fine = run(session, script.start);
 	buffer_release(&script);
 	return fine;
+}
+
+/* Other columns than those of an older version: CREATE OR REPLACE refuses. */
+static bool
+cannot_replace(const struct session *session)
+{
+	static const char view[] = "42P16", function[] = "42P13";
+
+	return strcmp(pg_sqlstate(session->pg), view) == 0 ||
+	    strcmp(pg_sqlstate(session->pg), function) == 0;
+}
+
+/* In place, so that rights and what others made stay as they are; if that cannot be, by making way. */
+static bool
+run_missing(struct session *session, int from, int last)
+{
+	static const struct sql_text in_place[] = { { NULL, 0, NULL } };
+
+	if (run_at_once(session, from, last, in_place))
+		return true;
+	if (!cannot_replace(session))
+		return false;
+	if (run_at_once(session, from, last, sql_renewals))
+		return true;
+	return cannot_replace(session) && run(session, sql_obstacles[0].text);
 }
 
 bool

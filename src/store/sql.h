@@ -20,6 +20,9 @@ extern const struct sql_text sql_migrations[];
 extern const struct sql_text sql_roles[];
 /* Begins the transaction of migrations and definitions. */
 extern const struct sql_text sql_locks[];
+/* Makes way for definitions that cannot replace older ones in place; and says what is in the way of that. */
+extern const struct sql_text sql_renewals[];
+extern const struct sql_text sql_obstacles[];
 extern const struct sql_text sql_definitions[];
 
 /* How many migrations this program knows: the schema version it works with. */
