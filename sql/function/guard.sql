@@ -69,6 +69,9 @@ CREATE OR REPLACE FUNCTION scim.guard_release(org text, time_span interval) RETU
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF (time_span >= interval '0') IS NOT TRUE THEN
+        PERFORM scim.refuse_argument('Until a time that is past nothing can be let pass.');
+    END IF;
     SELECT guards.refused INTO refused FROM scim.guards WHERE guards.org = guard_release.org FOR UPDATE;
     refused := coalesce(refused, 0);
     until := clock_timestamp() + time_span;
@@ -85,4 +88,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.guard_release(text, interval) IS
-    'Lets removals pass for that time, whatever their number, and says how many were refused before; no row: there is no such organization.';
+    'Lets removals pass for that time, whatever their number, and says how many were refused before; no row: there is no such organization. A span of 0 ends it; a negative one is an error (22023).';

@@ -169,8 +169,6 @@ struct text cli_address(struct arena *arena, struct text org);
 enum cli_status cli_no_organization(const struct cli *cli);
 /* Names and labels: at most 200 bytes without control characters. */
 bool cli_is_name(struct text text);
-/* "90d" becomes "90 days": h, d, w, y; false: it is no such thing. */
-bool cli_read_duration(struct arena *arena, struct text text, struct text *interval);
 
 /*
  * What a session's error means here: a sentence that tells what to do, with

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdint.h>
 
-#include "cli/cli.h"
+#include "cli/time.h"
 #include "scim/token.h"
 #include "store/migrate.h"
 
@@ -44,7 +44,7 @@ static const struct command commands[] = {
 	    0, 0, 1, false, true, cli_status_show },
 	{ "log", "ORG [--since WHEN] [--result RESULT] [--subject S] [--reason CODE] [--limit N]",
 	    "show what was asked, and what became of it; newest last",
-	    "  --since WHEN      1h, 2d, or a UTC date or time: 2027-01-31\n"
+	    "  --since WHEN      only what came since then, or in the time before now\n"
 	    "  --result RESULT   done, refused, ignored or failed\n"
 	    "  --subject S       a userName, email, externalId or displayName\n"
 	    "  --reason CODE     as in the column reason\n"
@@ -85,18 +85,18 @@ static const struct command commands[] = {
 	    "Only the token goes to standard output.\n"
 	    "\n"
 	    "  --name LABEL     what people call it, e.g. \"Okta production\"\n"
-	    "  --expires WHEN   12h, 90d, 2w, 1y, or a UTC date: 2027-01-31 (default 1y, at most 5y)\n"
+	    "  --expires WHEN   when it ends (default 1y, at most 5y)\n"
 	    "  --scopes LIST    of users, groups, read, login; parted by commas (default users,groups)\n",
 	    CLI_TAKES(CLI_NAME) | CLI_TAKES(CLI_EXPIRES) | CLI_TAKES(CLI_SCOPES), 1, 1, true, true,
 	    cli_token_create },
 	{ "token list", "ORG", "list the tokens of an organization", NULL,
 	    0, 1, 1, true, true, cli_token_list },
-	{ "token replace", "ORG TOKEN-ID [--grace TIME] [--expires WHEN]",
+	{ "token replace", "ORG TOKEN-ID [--grace WHEN] [--expires WHEN]",
 	    "make a token in place of another, which lives on for a grace",
 	    "TOKEN-ID is an id of `scimlet token list`, or its first characters, at least 4. Label and\n"
 	    "scopes stay the same.\n"
 	    "\n"
-	    "  --grace TIME     how long the old one still works: 0h, 12h, 24h, 7d (default 24h)\n"
+	    "  --grace WHEN     how long, or until when, the old one still works (default 24h)\n"
 	    "  --expires WHEN   as for `scimlet token create`\n",
 	    CLI_TAKES(CLI_GRACE) | CLI_TAKES(CLI_EXPIRES), 2, 2, true, true, cli_token_replace },
 	{ "token revoke", "ORG TOKEN-ID [--yes]", "refuse a token from now on",
@@ -157,15 +157,15 @@ static const struct command commands[] = {
 	    0, 0, 0, false, true, cli_prune },
 	{ "guard list", "", "show where the guard against mass removal stopped anybody", NULL,
 	    0, 0, 0, false, true, cli_guard_list },
-	{ "guard release", "ORG [--for TIME]", "let removals pass, whatever their number",
-	    "  --for TIME   for how long: 1h, 12h, 1d (default 1h)\n",
+	{ "guard release", "ORG [--for WHEN]", "let removals pass, whatever their number",
+	    "  --for WHEN   for how long, or until when (default 1h; 0h: no longer)\n",
 	    CLI_TAKES(CLI_FOR), 1, 1, true, true, cli_guard_release },
-	{ "undo", "ORG --since TIME [--token TOKEN-ID] [--dry-run] [--yes]",
+	{ "undo", "ORG --since WHEN [--token TOKEN-ID] [--dry-run] [--yes]",
 	    "put people, groups and members back to how they were",
 	    "Whatever changed since then, by SCIM or by SQL, is undone in one transaction: who was\n"
 	    "deleted comes back with the same id, who is new goes.\n"
 	    "\n"
-	    "  --since TIME      2027-01-31T12:00:00Z, or how long ago: 2h, 1d\n"
+	    "  --since WHEN      the time at which all was well, or how long ago that is\n"
 	    "  --token TOKEN-ID  only people, groups and members that this token changed\n"
 	    "  --dry-run         only say what would be done; exit status 10 if there is something\n"
 	    "  --yes             do not ask first, as it does at a terminal\n",
@@ -338,6 +338,8 @@ cli_print_command_help(const struct command *command)
 	print_usage_line(stdout, "Usage: ", command);
 	if (command->details != NULL)
 		printf("\n%s", command->details);
+	if (cli_takes_time(command))
+		fputs(cli_time_help, stdout);
 }
 
 const struct command *

@@ -1,7 +1,7 @@
 /*
  * guard.c - `scimlet guard ...`: the guard against mass removal.
  */
-#include "cli/cli.h"
+#include "cli/time.h"
 #include "store/guard.h"
 
 enum cli_status
@@ -30,16 +30,15 @@ cli_guard_list(struct cli *cli)
 enum cli_status
 cli_guard_release(struct cli *cli)
 {
-	struct text span = cli->options[CLI_FOR], interval;
+	struct cli_time span;
 	struct pg_rows *rows;
 
-	if (!text_is_set(span))
-		span = TEXT("1h");
-	if (!cli_read_duration(cli->session.arena, span, &interval))
-		return cli_fail(CLI_USAGE, "--for \"%.*s\" cannot be read. Give 1h, 12h, 1d.",
-		    TEXT_FORMAT(span));
-	if (!store_guard_release(&cli->session, interval, &rows))
-		return cli_store_failed(cli);
+	if (!cli_read_time(cli, CLI_FOR, "1h", &span))
+		return CLI_USAGE;
+	pg_tell_everything(cli->session.pg);
+	if (!store_guard_release(&cli->session, span.span, span.moment, &rows))
+		return strcmp(pg_sqlstate(cli->session.pg), "22023") == 0 ?
+		    cli_fail(CLI_USAGE, "%s", pg_message(cli->session.pg)) : cli_store_failed(cli);
 	if (pg_count(rows) == 0)
 		return cli_no_organization(cli);
 	cli_say(cli, "%ld removals had been refused. Until %.*s all pass; the identity provider tries "

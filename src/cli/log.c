@@ -3,7 +3,7 @@
  */
 #include "cli/choice.h"
 #include "cli/log.h"
-#include "scim/datetime.h"
+#include "cli/time.h"
 
 #define LIMIT_MOST 100000
 
@@ -16,18 +16,15 @@ const struct cli_column cli_log_columns[LOG_COLUMNS] = {
 static bool
 read_since(struct cli *cli, struct log_question *question)
 {
-	struct arena *arena = cli->session.arena;
-	struct text since = cli->options[CLI_SINCE];
+	struct cli_time since;
 
-	if (!text_is_set(since) || cli_read_duration(arena, since, &question->interval))
+	if (!text_is_set(cli->options[CLI_SINCE]))
 		return true;
-	if (since.length == strlen("YYYY-MM-DD"))
-		since = arena_format(arena, "%.*sT00:00:00Z", TEXT_FORMAT(since));
-	if (scim_datetime_read(arena, since, &question->since))
-		return true;
-	cli_fail(CLI_USAGE, "--since \"%.*s\" cannot be read. Give 1h, 2d, or a UTC date or time as "
-	    "2027-01-31.", TEXT_FORMAT(cli->options[CLI_SINCE]));
-	return false;
+	if (!cli_read_time(cli, CLI_SINCE, NULL, &since))
+		return false;
+	question->interval = since.span;
+	question->since = since.moment;
+	return true;
 }
 
 static bool

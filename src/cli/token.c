@@ -5,8 +5,7 @@
  */
 #include <stdio.h>
 
-#include "cli/cli.h"
-#include "scim/datetime.h"
+#include "cli/time.h"
 
 #define PREFIX_MIN 4
 
@@ -25,49 +24,16 @@ static const struct cli_column columns[TOKEN_COLUMNS] = {
 	[TOKEN_LAST_USED_AGENT] = { "last_used_agent", CLI_TEXT },
 };
 
-bool
-cli_read_duration(struct arena *arena, struct text text, struct text *interval)
-{
-	static const struct {
-		char letter;
-		const char *unit;
-	} units[] = { { 'h', "hours" }, { 'd', "days" }, { 'w', "weeks" }, { 'y', "years" } };
-	struct text digits;
-	long number;
-
-	/* Four digits, so that no sum leaves the range of a timestamp. */
-	if (text.length < 2 || text.length > 5)
-		return false;
-	digits = text_first(text, text.length - 1);
-	if (digits.start[0] == '-' || !text_to_long(digits, &number))
-		return false;
-	for (size_t i = 0; i < COUNT_OF(units); i++) {
-		if (text.start[text.length - 1] != units[i].letter)
-			continue;
-		*interval = arena_format(arena, "%ld %s", number, units[i].unit);
-		return true;
-	}
-	return false;
-}
-
-/* A duration, a date (its beginning in UTC), or a time with zone. */
 static bool
 read_expiry(struct cli *cli, struct new_token *token)
 {
-	struct arena *arena = cli->session.arena;
-	struct text when = cli->options[CLI_EXPIRES];
+	struct cli_time expires;
 
-	if (!text_is_set(when))
-		when = TEXT("1y");
-	if (cli_read_duration(arena, when, &token->lifetime))
-		return true;
-	if (when.length == strlen("YYYY-MM-DD"))
-		when = arena_format(arena, "%.*sT00:00:00Z", TEXT_FORMAT(when));
-	if (scim_datetime_read(arena, when, &token->expires))
-		return true;
-	cli_fail(CLI_USAGE, "--expires \"%.*s\" cannot be read. Give 12h, 90d, 2w, 1y, or a UTC date "
-	    "as 2027-01-31; at most five years away.", TEXT_FORMAT(cli->options[CLI_EXPIRES]));
-	return false;
+	if (!cli_read_time(cli, CLI_EXPIRES, "1y", &expires))
+		return false;
+	token->lifetime = expires.span;
+	token->expires = expires.moment;
+	return true;
 }
 
 static void
@@ -189,12 +155,12 @@ replaced_before(const struct cli *cli)
 }
 
 static enum cli_status
-replace(struct cli *cli, struct text id, struct text grace, struct new_token *token)
+replace(struct cli *cli, struct text id, const struct cli_time *grace, struct new_token *token)
 {
 	struct pg_rows *rows;
 
 	pg_tell_everything(cli->session.pg);
-	if (!store_token_replace(&cli->session, id, grace, token, &rows))
+	if (!store_token_replace(&cli->session, id, grace->span, grace->moment, token, &rows))
 		return strcmp(pg_sqlstate(cli->session.pg), "55000") == 0 ? replaced_before(cli) :
 		    not_made(cli);
 	print_token(cli, rows);
@@ -206,20 +172,15 @@ replace(struct cli *cli, struct text id, struct text grace, struct new_token *to
 enum cli_status
 cli_token_replace(struct cli *cli)
 {
-	struct text grace = cli->options[CLI_GRACE], interval;
 	struct new_token token = { .label = TEXT_NONE };
+	struct cli_time grace;
 	const struct text *old;
 	enum cli_status status;
 
-	if (!text_is_set(grace))
-		grace = TEXT("24h");
-	if (!cli_read_duration(cli->session.arena, grace, &interval))
-		return cli_fail(CLI_USAGE, "--grace \"%.*s\" cannot be read. Give 0h, 12h, 24h, 7d.",
-		    TEXT_FORMAT(grace));
-	if (!read_expiry(cli, &token))
+	if (!cli_read_time(cli, CLI_GRACE, "24h", &grace) || !read_expiry(cli, &token))
 		return CLI_USAGE;
 	status = find_token(cli, &old);
-	return status == CLI_DONE ? replace(cli, old[TOKEN_ID], interval, &token) : status;
+	return status == CLI_DONE ? replace(cli, old[TOKEN_ID], &grace, &token) : status;
 }
 
 enum cli_status

@@ -5,23 +5,8 @@
 #include <unistd.h>
 
 #include "cli/changes.h"
-#include "cli/cli.h"
-#include "scim/datetime.h"
+#include "cli/time.h"
 #include "store/guard.h"
-
-static bool
-read_since(struct cli *cli, struct undo *undo)
-{
-	struct arena *arena = cli->session.arena;
-	struct text since = cli->options[CLI_SINCE];
-
-	if (text_is_set(since) && cli_read_duration(arena, since, &undo->ago))
-		return true;
-	if (text_is_set(since) && scim_datetime_read(arena, since, &undo->since))
-		return true;
-	cli_fail(CLI_USAGE, "--since is needed: a time as 2027-01-31T12:00:00Z, or how long ago: 2h, 1d.");
-	return false;
-}
 
 static bool
 is_empty(const struct pg_rows *rows)
@@ -104,6 +89,7 @@ print(struct cli *cli, const struct pg_rows *rows)
 enum cli_status
 cli_undo(struct cli *cli)
 {
+	struct cli_time since;
 	struct undo undo = {
 		.token = cli->options[CLI_TOKEN],
 		.dry_run = text_is_set(cli->options[CLI_DRY_RUN]),
@@ -111,8 +97,10 @@ cli_undo(struct cli *cli)
 	struct pg_rows *rows;
 	enum cli_status status;
 
-	if (!read_since(cli, &undo))
+	if (!cli_read_time(cli, CLI_SINCE, NULL, &since))
 		return CLI_USAGE;
+	undo.ago = since.span;
+	undo.since = since.moment;
 	status = undo.dry_run ? CLI_DONE : cli_confirm_here(cli, "All that changed in %.*s since then "
 	    "will be put back, as `--dry-run` shows it.", TEXT_FORMAT(cli->session.org));
 	if (status != CLI_DONE)

@@ -13,10 +13,11 @@ store_guard_list(struct session *session, struct pg_rows **rows)
 }
 
 bool
-store_guard_release(struct session *session, struct text interval, struct pg_rows **rows)
+store_guard_release(struct session *session, struct text span, struct text until,
+    struct pg_rows **rows)
 {
 	return session_statement(session, false, STATEMENT_GUARD_RELEASE,
-	    PG_PARAMETERS(session->org, interval), rows);
+	    PG_PARAMETERS(session->org, span, until), rows);
 }
 
 bool

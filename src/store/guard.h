@@ -36,9 +36,13 @@ struct undo {
 };
 
 bool store_guard_list(struct session *session, struct pg_rows **rows) MUST_CHECK;
-/* A row: how many were refused, and until when all pass.  No row: there is no such organization. */
-bool store_guard_release(struct session *session, struct text interval, struct pg_rows **rows)
-    MUST_CHECK;
+/*
+ * For a span (an interval), or until a UTC time.  A row: how many were refused,
+ * and until when all pass.  No row: there is no such organization.  SQLSTATE
+ * 22023: that time is past.
+ */
+bool store_guard_release(struct session *session, struct text span, struct text until,
+    struct pg_rows **rows) MUST_CHECK;
 /*
  * All is done or, where a row is a collision, nothing.  No row: no such organization; a row
  * without action: there is nothing to undo.

@@ -77,10 +77,10 @@ store_token_list(struct session *session, struct pg_rows **rows)
 
 bool
 store_token_replace(struct session *session, struct text id, struct text grace,
-    const struct new_token *token, struct pg_rows **rows)
+    struct text ends, const struct new_token *token, struct pg_rows **rows)
 {
 	return session_statement(session, false, STATEMENT_TOKEN_REPLACE,
-	    PG_PARAMETERS(session->org, id, grace, token->lifetime, token->expires), rows);
+	    PG_PARAMETERS(session->org, id, grace, ends, token->lifetime, token->expires), rows);
 }
 
 bool

@@ -113,9 +113,12 @@ bool store_token_create(struct session *session, const struct new_token *token,
     struct pg_rows **rows) MUST_CHECK;
 /* No row: no such organization.  A row whose id is NULL: it has no token. */
 bool store_token_list(struct session *session, struct pg_rows **rows) MUST_CHECK;
-/* SQLSTATE P0002: there is no such token; 55000: its end was set before; 22023: as above. */
+/*
+ * The old one lives on for grace (an interval) or until ends (a UTC time).
+ * SQLSTATE P0002: there is no such token; 55000: its end was set before; 22023: as above.
+ */
 bool store_token_replace(struct session *session, struct text id, struct text grace,
-    const struct new_token *token, struct pg_rows **rows) MUST_CHECK;
+    struct text ends, const struct new_token *token, struct pg_rows **rows) MUST_CHECK;
 /* At once.  SQLSTATE P0002: there is no such token. */
 bool store_token_revoke(struct session *session, struct text id, struct pg_rows **rows)
     MUST_CHECK;

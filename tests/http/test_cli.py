@@ -208,7 +208,7 @@ def test_expiry_as_a_date_and_its_limits(database, org):
     database.scimlet("token", "create", org, "--expires", "2027-01-31T12:00:00+02:00")
     assert {token["expires"] for token in listed(database, org)} == {"2027-01-31T00:00:00Z", "2027-01-31T10:00:00Z"}
     database.scimlet("token", "create", org, "--expires", "5y")
-    for wrong in ("2020-01-01", "0d", "6y", "9999y", "2099-01-01", "2027-02-30", "2027-01-31T12:00:00", "1m", "y", "infinity"):
+    for wrong in ("2020-01-01", "0d", "6y", "9999y", "2099-01-01", "2027-02-30", "1mo", "y", "infinity"):
         done = database.scimlet("token", "create", org, "--expires", wrong, check=False)
         assert (done.returncode, done.stdout) == (USAGE, ""), wrong
     assert len(listed(database, org)) == 3
