@@ -61,7 +61,7 @@ BEGIN
     REVOKE EXECUTE ON FUNCTION scim.check(text, integer), scim.import(text, text, boolean), scim.prune() FROM scim_service;
     -- It reads the catalogue only.
     GRANT SELECT ON scim.api TO scim_service, scim_reader;
-    GRANT EXECUTE ON FUNCTION scim.fold(text) TO scim_reader;
+    GRANT EXECUTE ON FUNCTION scim.fold(text), scim.token_state(timestamptz, timestamptz) TO scim_reader;
     GRANT EXECUTE ON FUNCTION scim.why(text, text), scim.why_here(text, text, uuid, text), scim.why_not_here(text, text),
         scim.why_gone(text, text), scim.why_refused_unnamed(text, text), scim.why_connection(text, text),
         scim.why_since(text, uuid), scim.why_story(text, text, uuid), scim.log_of(text, text, text), scim.people_called(text, text),
@@ -157,7 +157,7 @@ BEGIN
     GRANT SELECT (org, id, label, last_four, scopes, created, created_by, expires, revoked,
                   last_used, last_used_address, last_used_agent)
         ON scim.tokens TO scim_auditor;
-    GRANT EXECUTE ON FUNCTION scim.fold(text), scim.utc(timestamptz), scim.sentence(text, text[]), scim.idp_of(text),
+    GRANT EXECUTE ON FUNCTION scim.fold(text), scim.token_state(timestamptz, timestamptz), scim.utc(timestamptz), scim.sentence(text, text[]), scim.idp_of(text),
         scim.advice(text, text), scim.advice_for(text, text, text), scim.flat(jsonb), scim.changed_attributes(jsonb, jsonb),
         scim.activity_in(text, timestamptz) TO scim_auditor;
 END

@@ -22,6 +22,18 @@ END
 $$;
 COMMENT ON FUNCTION scim.refuse_argument(text) IS 'An error (22023) with that sentence.';
 
+CREATE OR REPLACE FUNCTION scim.token_state(expires timestamptz, revoked timestamptz) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT CASE WHEN $2 <= pg_catalog.now() THEN 'revoked'
+                WHEN $1 <= pg_catalog.now() THEN 'expired'
+                WHEN $2 IS NOT NULL THEN 'grace'
+                WHEN $1 < pg_catalog.now() + interval '30 days' THEN 'expiring'
+                ELSE 'live' END
+$$;
+COMMENT ON FUNCTION scim.token_state(timestamptz, timestamptz) IS
+    'The state of a token of scim.tokens: live; expiring (within 30 days); grace (replaced, and works until the time of revoked); expired; revoked. The first three work. The words of token_overview and of the command line.';
+
 CREATE OR REPLACE FUNCTION scim.create_organization(org text, name text DEFAULT '') RETURNS boolean
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp

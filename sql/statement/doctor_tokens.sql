@@ -4,14 +4,15 @@ SELECT token.org,
        token.last_four,
        to_char(token.expires AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS expires,
        concat_ws(', ',
-           CASE WHEN token.expires <= now() THEN 'has expired'
-                WHEN token.expires <= now() + interval '30 days' THEN 'expires soon'
+           CASE scim.token_state(token.expires, token.revoked)
+                WHEN 'expired' THEN 'has expired'
+                WHEN 'expiring' THEN 'expires soon'
            END,
            CASE WHEN token.last_used IS NULL AND token.created < now() - interval '7 days'
                 THEN 'was never used'
            END) AS matter
   FROM scim.tokens AS token
  WHERE token.revoked IS NULL
-   AND (token.expires <= now() + interval '30 days'
+   AND (scim.token_state(token.expires, token.revoked) IN ('expired', 'expiring')
         OR token.last_used IS NULL AND token.created < now() - interval '7 days')
  ORDER BY token.expires, token.org, token.id

@@ -9,13 +9,7 @@ SELECT token.id,
        token.created_by,
        to_char(token.expires AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS expires,
        to_char(token.revoked AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS revoked,
-       CASE WHEN token.revoked <= now() THEN 'revoked'
-            WHEN token.expires <= now() THEN 'expired'
-            WHEN token.revoked IS NOT NULL
-                 THEN to_char(token.revoked AT TIME ZONE 'UTC', '"replaced until "YYYY-MM-DD"T"HH24:MI:SS"Z"')
-            WHEN token.expires < now() + interval '30 days' THEN 'expires soon'
-            WHEN token.id IS NOT NULL THEN 'live'
-       END AS state,
+       scim.token_state(token.expires, token.revoked) AS state,
        to_char(token.last_used AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_used,
        token.last_used_address,
        token.last_used_agent

@@ -89,7 +89,9 @@ static const struct command commands[] = {
 	    "  --scopes LIST    of users, groups, read, login; parted by commas (default users,groups)\n",
 	    CLI_TAKES(CLI_NAME) | CLI_TAKES(CLI_EXPIRES) | CLI_TAKES(CLI_SCOPES), 1, 1, true, true,
 	    cli_token_create },
-	{ "token list", "ORG", "list the tokens of an organization", NULL,
+	{ "token list", "ORG", "list the tokens of an organization",
+	    "Their state is live, expiring (within 30 days), grace (replaced, and working until the time\n"
+	    "in the column revoked), expired or revoked; the first three work.\n",
 	    0, 1, 1, true, true, cli_token_list },
 	{ "token replace", "ORG TOKEN-ID [--grace WHEN] [--expires WHEN]",
 	    "make a token in place of another, which lives on for a grace",

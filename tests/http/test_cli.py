@@ -242,7 +242,7 @@ def test_the_life_of_a_token(database, org):
     second = database.scimlet("token", "replace", org, identity[:8], "--grace", "2h").stdout.strip()
     assert second != first
     states = {token["last_four"]: token for token in listed(database, org)}
-    assert states[first[-4:]]["state"].startswith("replaced until 20")
+    assert states[first[-4:]]["state"] == "grace"
     assert states[second[-4:]]["state"] == "live"
     assert (states[second[-4:]]["label"], states[second[-4:]]["scopes"]) == ("idp", ["users", "read"])
     assert database.sql(f"SELECT revoked - now() BETWEEN interval '119 minutes' AND interval '2 hours' FROM scim.tokens "
@@ -259,9 +259,29 @@ def test_the_life_of_a_token(database, org):
     assert database.sql(f"SELECT revoked FROM scim.tokens WHERE id = '{identity}'") == when
 
     database.sql(f"UPDATE scim.tokens SET expires = now() + interval '3 days' WHERE org = '{org}' AND revoked IS NULL")
-    assert "expires soon" in {token["state"] for token in listed(database, org)}
+    assert "expiring" in {token["state"] for token in listed(database, org)}
     database.sql(f"UPDATE scim.tokens SET expires = now() WHERE org = '{org}' AND revoked IS NULL")
     assert "expired" in {token["state"] for token in listed(database, org)}
+
+
+def test_one_set_of_words_for_the_states_of_a_token(database, org):
+    for label, change in {"live": "", "expiring": "expires = now() + interval '3 days'", "grace": "revoked = now() + interval '1 hour'",
+                          "expired": "expires = now() - interval '1 hour'", "revoked": "revoked = now() - interval '1 hour'",
+                          "revoked after it expired": "expires = now() - interval '2 hours', revoked = now() - interval '1 hour'"}.items():
+        database.token(org, name=label)
+        if change:
+            database.sql(f"UPDATE scim.tokens SET {change} WHERE org = '{org}' AND label = '{label}'")
+    told = {token["label"]: token["state"] for token in listed(database, org)}
+    assert {label: label.split()[0] for label in told} == told and len(told) == 6
+    for role in ("scim_reader", "scim_auditor"):
+        seen = database.sql(f"SET ROLE {role}; SELECT label, state FROM scim.token_overview WHERE org = '{org}'").splitlines()
+        assert dict(line.split("|") for line in seen) == told
+    working = database.sql(f"SELECT label FROM scim.token_overview WHERE org = '{org}' AND works ORDER BY 1").split()
+    assert working == ["expiring", "grace", "live"]
+    status = next(row for row in json.loads(database.scimlet("-o", "json", "status").stdout) if row["org"] == org)
+    assert status["tokens_live"] == len(working)
+    described = subprocess.run([BUILD / "scimlet", "token", "list", "--help"], capture_output=True, text=True, check=True).stdout
+    assert all(state in described for state in told.values())
 
 
 @pytest.mark.parametrize("wrong", [["--grace", "soon"], ["--grace", ""], ["--grace", "-1h"], ["--expires", "0d"]])

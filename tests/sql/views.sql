@@ -109,12 +109,13 @@ SELECT is(meaning, col_description('scim.organization_settings'::regclass, attnu
 -- ---- tokens
 
 INSERT INTO scim.tokens (org, label, digest, last_four, expires, revoked) VALUES
-    ('tap-one', 'a live',    sha256('1'), 'aaaa', now() + interval '1 day', NULL),
+    ('tap-one', 'a live',    sha256('1'), 'aaaa', now() + interval '1 year', NULL),
+    ('tap-one', 'a soon',    sha256('5'), 'aaab', now() + interval '1 day', NULL),
     ('tap-one', 'b grace',   sha256('2'), 'bbbb', now() + interval '1 day', now() + interval '1 hour'),
     ('tap-one', 'c expired', sha256('3'), 'cccc', now() - interval '1 day', NULL),
     ('tap-one', 'd revoked', sha256('4'), 'dddd', now() + interval '1 day', now() - interval '1 hour');
-SELECT results_eq($$SELECT label, state, works_until > now() FROM scim.token_overview WHERE org = 'tap-one' ORDER BY label$$,
-    $$VALUES ('a live', 'live', true), ('b grace', 'grace', true), ('c expired', 'expired', false), ('d revoked', 'revoked', false)$$,
+SELECT results_eq($$SELECT label, state, works FROM scim.token_overview WHERE org = 'tap-one' ORDER BY label$$,
+    $$VALUES ('a live', 'live', true), ('a soon', 'expiring', true), ('b grace', 'grace', true), ('c expired', 'expired', false), ('d revoked', 'revoked', false)$$,
     'which tokens work');
 SELECT hasnt_column('scim', 'token_overview', 'digest', 'and never a digest');
 
