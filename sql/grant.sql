@@ -8,19 +8,28 @@ REVOKE ALL ON SCHEMA scim FROM PUBLIC;
 REVOKE ALL ON ALL TABLES    IN SCHEMA scim FROM PUBLIC;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA scim FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA scim FROM PUBLIC;
+-- Policies call it as who asks, whoever that is; it only says what is missing.
+GRANT EXECUTE ON FUNCTION scim.no_organization() TO PUBLIC;
 
+-- Rows of the organization that was named. Migrations made these policies without
+-- the words for who forgot to name one.
+--
 -- Rows of more than one organization: with three roles, for the owner and the
 -- reader; with one role, for who says SET scim.org = '*'.
 DO $$
 DECLARE
     owner CONSTANT name := (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'scim');
     three_roles CONSTANT boolean := owner = 'scim_owner';
+    named CONSTANT text := 'coalesce(current_setting(''scim.org'', true), scim.no_organization())';
     fenced regclass;
 BEGIN
     FOR fenced IN
         SELECT oid FROM pg_class
          WHERE relnamespace = 'scim'::regnamespace AND relrowsecurity AND NOT relispartition
     LOOP
+        EXECUTE format('ALTER POLICY organization ON %s USING (org = %s) WITH CHECK (org = %2$s)', fenced, named);
+        EXECUTE format('COMMENT ON POLICY organization ON %s IS %L', fenced,
+            'Only the organization that was named: SET scim.org = ''acme'', or SET LOCAL for a transaction.');
         EXECUTE format('DROP POLICY IF EXISTS every_organization ON %s', fenced);
         EXECUTE format('DROP POLICY IF EXISTS reader ON %s', fenced);
         IF three_roles THEN
@@ -31,8 +40,7 @@ BEGIN
             EXECUTE format('COMMENT ON POLICY every_organization ON %s IS %L', fenced,
                 'Administration works on every organization.');
         ELSE
-            EXECUTE format('CREATE POLICY every_organization ON %s USING (current_setting(''scim.org'') = ''*'') '
-                'WITH CHECK (current_setting(''scim.org'') = ''*'')', fenced);
+            EXECUTE format('CREATE POLICY every_organization ON %s USING (%s = ''*'') WITH CHECK (%2$s = ''*'')', fenced, named);
             EXECUTE format('COMMENT ON POLICY every_organization ON %s IS %L', fenced,
                 'One-role mode: administration says SET scim.org = ''*''.');
         END IF;

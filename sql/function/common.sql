@@ -19,6 +19,24 @@ $$;
 COMMENT ON FUNCTION scim.refuse() IS
     'Refuses what fires the trigger, with the sentence that the trigger gives.';
 
+-- STABLE and cheap, so that policies stay conditions of an index.
+CREATE OR REPLACE FUNCTION scim.no_organization() RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'undefined_object',
+        MESSAGE = 'Nobody has said yet which organization this session works on.',
+        HINT = 'SET scim.org = ''acme'', with the key of the organization; SET LOCAL holds for a transaction. '
+            || CASE WHEN EXISTS (SELECT FROM pg_namespace WHERE nspname = 'scim' AND nspowner = to_regrole('scim_owner'))
+                    THEN 'Members of scim_reader and scim_owner see every organization, without it.'
+                    ELSE 'SET scim.org = ''*'' shows every organization.' END;
+END
+$$;
+COMMENT ON FUNCTION scim.no_organization() IS
+    'What the policies call where scim.org was not set: an error (42704) that says what to do.';
+
 CREATE OR REPLACE FUNCTION scim.clock() RETURNS timestamptz
     LANGUAGE sql VOLATILE PARALLEL SAFE
 AS $$

@@ -1,7 +1,7 @@
 -- Row level security: a transaction sees the organization that it named.
 \ir fixture/begin.sql
 SET LOCAL scim.maintenance = 'on';    -- events of our own
-SELECT plan(90);
+SELECT plan(92);
 
 INSERT INTO scim.indexed_attributes (org, attribute, path)
 SELECT org, 'displayName', '$.displayName' FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
@@ -49,7 +49,7 @@ SELECT is(count(*), 25::bigint, 'twenty-five relations are fenced') FROM fenced;
 -- Not for the responder, and fenced all the same.
 GRANT SELECT ON scim.import_staging, scim.import_runs, scim.import_matches, scim.import_rejects TO scim_service;
 SET LOCAL ROLE scim_service;
-SELECT throws_ok(format('SELECT org FROM scim.%I', name), '42704', NULL,
+SELECT throws_ok(format('SELECT org FROM scim.%I', name), '42704', 'Nobody has said yet which organization this session works on.',
     format('%s: no organization named, an error', name)) FROM fenced;
 SET LOCAL scim.org = 'tap-one';
 SELECT results_eq(format('SELECT DISTINCT org FROM scim.%I', name), $$VALUES ('tap-one' COLLATE "C")$$,
@@ -84,6 +84,16 @@ SELECT throws_ok($$INSERT INTO scim.users (org, user_name) VALUES ('tap-one', 'j
 SELECT lives_ok($$INSERT INTO scim.users (org, user_name) VALUES ('tap-one', 'fresh')$$,
     'and never because of another');
 RESET ROLE;
+
+-- A role of the customer's own, which was granted no more than a table.
+CREATE ROLE scim_tap_portal;
+GRANT USAGE ON SCHEMA scim TO scim_tap_portal;
+GRANT SELECT ON scim.users TO scim_tap_portal;
+SET LOCAL ROLE scim_tap_portal;
+SELECT results_eq('SELECT DISTINCT org FROM scim.users', $$VALUES ('tap-one' COLLATE "C")$$, 'a role that was granted a table is behind the fence, too');
+RESET ROLE;
+SELECT isnt_empty($$SELECT FROM pg_policies WHERE schemaname = 'scim' AND policyname = 'organization' HAVING count(*) = 25 AND bool_and(qual ~ 'no_organization' AND with_check ~ 'no_organization')$$,
+    'all of the policies have the words for who forgot to name one');
 
 -- Who works on all of them.
 RESET scim.org;

@@ -85,7 +85,7 @@ SELECT ok(NOT has_schema_privilege(role, 'scim', 'USAGE'),
     format('%s, perhaps of another customer, is granted nothing', role))
   FROM (VALUES ('scim_service'), ('scim_reader'), ('scim_auditor'), ('scim_owner')) AS strangers (role);
 
-SELECT throws_ok('SELECT * FROM scim.users', '42704', NULL, 'even the owner of the tables names an organization');
+SELECT throws_ok('SELECT * FROM scim.users', '42704', 'Nobody has said yet which organization this session works on.', 'even the owner of the tables names an organization');
 SELECT throws_ok($$INSERT INTO scim.organizations (org) VALUES ('tap-one')$$, '42704', NULL, 'also to write');
 SET LOCAL scim.org = '*';
 SELECT lives_ok($$INSERT INTO scim.organizations (org) VALUES ('tap-one'), ('tap-two')$$,
