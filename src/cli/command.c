@@ -40,7 +40,8 @@ static const struct command commands[] = {
 	    0, 2, 2, true, true, cli_why },
 
 	{ "status", "[ORG]", "how the identity providers are doing, and what needs attention",
-	    "Without ORG a line for each organization; with ORG its milestones and what to look at.\n",
+	    "Without ORG a line for each organization; with ORG its milestones, done or waiting, and\n"
+	    "what to look at.\n",
 	    0, 0, 1, false, true, cli_status_show },
 	{ "log", "ORG [--since WHEN] [--result RESULT] [--subject S] [--reason CODE] [--limit N]",
 	    "show what was asked, and what became of it; newest last",
@@ -170,7 +171,7 @@ static const struct command commands[] = {
 	    "  --since WHEN      the time at which all was well, or how long ago that is\n"
 	    "  --token TOKEN-ID  only people, groups and members that this token changed\n"
 	    "  --dry-run         only say what would be done; exit status 10 if there is something\n"
-	    "  --yes             do not ask first, as it does at a terminal\n",
+	    "  --yes             do not ask; without a terminal it is needed\n",
 	    CLI_TAKES(CLI_SINCE) | CLI_TAKES(CLI_TOKEN) | CLI_TAKES(CLI_DRY_RUN) | CLI_TAKES(CLI_YES),
 	    1, 1, true, true, cli_undo },
 

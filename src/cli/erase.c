@@ -42,9 +42,10 @@ nobody(struct cli *cli)
 static enum cli_status
 confirm(struct cli *cli, const struct erase_meant *meant)
 {
-	return cli_confirm(cli, cli->arguments[1], "\"%.*s\" of %.*s (%.*s) will be erased from everything: "
-	    "the person, the log, the history of changes. Nothing brings them back.",
-	    TEXT_FORMAT(cli->arguments[1]), TEXT_FORMAT(cli->session.org), TEXT_FORMAT(meant->ids));
+	return cli_confirm(cli, cli->arguments[1], "\"%.*s\" of %.*s will be erased. People of that name, now and "
+	    "before: %ld (%.*s); with them go their memberships and all that log and history tell of "
+	    "them. Nothing brings them back.", TEXT_FORMAT(cli->arguments[1]),
+	    TEXT_FORMAT(cli->session.org), meant->number, TEXT_FORMAT(meant->ids));
 }
 
 enum cli_status

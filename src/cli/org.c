@@ -67,7 +67,7 @@ cli_org_create(struct cli *cli)
 enum cli_status
 cli_org_delete(struct cli *cli)
 {
-	struct text org = cli->session.org;
+	struct text org = cli->session.org, name;
 	struct pg_rows *rows;
 	enum cli_status status;
 	bool deleted;
@@ -76,17 +76,19 @@ cli_org_delete(struct cli *cli)
 		return cli_store_failed(cli);
 	if (pg_count(rows) == 0)
 		return cli_no_organization(cli);
-	status = cli_confirm(cli, org, "%.*s (%.*s) will be deleted with its %ld people, %ld groups, all "
-	    "tokens, settings, log and history. Nothing brings them back.", TEXT_FORMAT(org),
-	    TEXT_FORMAT(cli_harmless(cli->session.arena, pg_text(rows, 0, ORGANIZATION_NAME))),
-	    pg_number(rows, 0, ORGANIZATION_PEOPLE), pg_number(rows, 0, ORGANIZATION_GROUPS));
+	name = pg_text(rows, 0, ORGANIZATION_NAME);
+	status = cli_confirm(cli, org, "%.*s%s%.*s%s will be deleted. People: %ld, groups: %ld, tokens that "
+	    "work: %ld; with them go all its settings, log and history. Nothing brings them back.", TEXT_FORMAT(org),
+	    name.length > 0 ? " (" : "", TEXT_FORMAT(name), name.length > 0 ? ")" : "",
+	    pg_number(rows, 0, ORGANIZATION_PEOPLE), pg_number(rows, 0, ORGANIZATION_GROUPS),
+	    pg_number(rows, 0, ORGANIZATION_TOKENS));
 	if (status != CLI_DONE)
 		return status;
 	if (!store_organization_delete(&cli->session, &deleted, &rows))
 		return cli_store_failed(cli);
 	if (!deleted)
 		return cli_no_organization(cli);
-	cli_say(cli, "%.*s is deleted: %ld people, %ld groups.", TEXT_FORMAT(org),
+	cli_say(cli, "%.*s is deleted. People: %ld, groups: %ld.", TEXT_FORMAT(org),
 	    pg_number(rows, 0, ORGANIZATION_DELETED_PEOPLE), pg_number(rows, 0, ORGANIZATION_DELETED_GROUPS));
 	return CLI_DONE;
 }

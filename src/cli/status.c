@@ -28,7 +28,7 @@ show_one(struct cli *cli, const struct pg_rows *connection)
 
 	if (!store_status_matters(&cli->session, &rows))
 		return cli_store_failed(cli);
-	cli_say(cli, "%.*s is %.*s; %ld people, %ld groups, %ld tokens that work.",
+	cli_say(cli, "%.*s is %.*s. People: %ld, groups: %ld, tokens that work: %ld.",
 	    TEXT_FORMAT(cli->session.org), TEXT_FORMAT(pg_text(connection, 0, 1)),
 	    pg_number(connection, 0, 7), pg_number(connection, 0, 10), pg_number(connection, 0, 11));
 	table = cli_table_of(cli, matter_columns, MATTER_COLUMNS, rows);

@@ -65,7 +65,7 @@ print_lines(struct cli *cli, const struct pg_rows *rows)
 static void
 print(struct cli *cli, const struct pg_rows *rows)
 {
-	static const struct cli_column columns[UNDO_COLUMNS] = {
+	static const struct cli_column columns[UNDO_SINCE] = {
 		[UNDO_ACTION] = { "action", CLI_TEXT },
 		[UNDO_RESOURCE_TYPE] = { "resource", CLI_TEXT },
 		[UNDO_ID] = { "id", CLI_TEXT },
@@ -86,6 +86,58 @@ print(struct cli *cli, const struct pg_rows *rows)
 	cli_print_table(cli, &table);
 }
 
+static long
+count_of(const struct pg_rows *rows, struct text action)
+{
+	long count = 0;
+
+	for (int row = 0; row < pg_count(rows); row++)
+		count += text_equal(pg_text(rows, row, UNDO_ACTION), action);
+	return count;
+}
+
+static enum cli_status
+run(struct cli *cli, const struct undo *undo, struct pg_rows **rows)
+{
+	if (!store_undo(&cli->session, undo, rows))
+		return cli_store_failed(cli);
+	if (pg_count(*rows) == 0)
+		return cli_no_organization(cli);
+	if (is_hindered(*rows, TEXT("expired")))
+		return cli_fail(CLI_REFUSED, "Nothing was undone: the audit is complete only for the last "
+		    "%.*s days (keep_audit). Give a later --since.",
+		    TEXT_FORMAT(pg_text(*rows, 0, UNDO_DETAIL)));
+	return CLI_DONE;
+}
+
+static bool
+is_nothing_to_ask(const struct pg_rows *rows)
+{
+	return is_empty(rows) || is_hindered(rows, TEXT("collision"));
+}
+
+/* Asks about what would be done now.  From then on the time is fixed: "2h" moves on while somebody thinks. */
+static enum cli_status
+confirm(struct cli *cli, struct undo *undo)
+{
+	struct undo rehearsal = *undo;
+	struct pg_rows *rows;
+	enum cli_status status;
+
+	rehearsal.dry_run = true;
+	status = run(cli, &rehearsal, &rows);
+	if (status != CLI_DONE || is_nothing_to_ask(rows))
+		return status;
+	undo->ago = TEXT_NONE;
+	undo->since = arena_copy(cli->session.arena, pg_text(rows, 0, UNDO_SINCE));
+	return cli_confirm(cli, TEXT_NONE, "%.*s goes back to how it was at %.*s. People and groups "
+	    "restored: %ld, changed: %ld, removed: %ld; groups whose members change: %ld. `--dry-run` "
+	    "names them.",
+	    TEXT_FORMAT(cli->session.org), TEXT_FORMAT(undo->since), count_of(rows, TEXT("restored")),
+	    count_of(rows, TEXT("changed")), count_of(rows, TEXT("removed")),
+	    count_of(rows, TEXT("members")));
+}
+
 enum cli_status
 cli_undo(struct cli *cli)
 {
@@ -95,24 +147,18 @@ cli_undo(struct cli *cli)
 		.dry_run = text_is_set(cli->options[CLI_DRY_RUN]),
 	};
 	struct pg_rows *rows;
-	enum cli_status status;
+	enum cli_status status = CLI_DONE;
 
 	if (!cli_read_time(cli, CLI_SINCE, NULL, &since))
 		return CLI_USAGE;
 	undo.ago = since.span;
 	undo.since = since.moment;
-	status = undo.dry_run ? CLI_DONE : cli_confirm_here(cli, "All that changed in %.*s since then "
-	    "will be put back, as `--dry-run` shows it.", TEXT_FORMAT(cli->session.org));
+	if (!undo.dry_run && !text_is_set(cli->options[CLI_YES]))
+		status = confirm(cli, &undo);
+	if (status == CLI_DONE)
+		status = run(cli, &undo, &rows);
 	if (status != CLI_DONE)
 		return status;
-	if (!store_undo(&cli->session, &undo, &rows))
-		return cli_store_failed(cli);
-	if (pg_count(rows) == 0)
-		return cli_no_organization(cli);
-	if (is_hindered(rows, TEXT("expired")))
-		return cli_fail(CLI_REFUSED, "Nothing was undone: the audit is complete only for the last "
-		    "%.*s days (keep_audit). Give a later --since.",
-		    TEXT_FORMAT(pg_text(rows, 0, UNDO_DETAIL)));
 	print(cli, rows);
 	return report(cli, &undo, rows);
 }

@@ -25,6 +25,7 @@ enum undo_column {
 	UNDO_NAME,
 	UNDO_DETAIL,
 	UNDO_CHANGES,           /* of who is changed: {"title": [now, what it becomes]}; else NULL */
+	UNDO_SINCE,             /* the time that it is about, as struct undo takes it */
 	UNDO_COLUMNS
 };
 

@@ -83,6 +83,24 @@ def test_milestones_are_done_or_waiting(database, org):
     assert (steps["first_call"], steps["first_group"]) == ("done", "waiting")
 
 
+def test_milestones_are_told_in_their_order_with_what_to_do(database, org):
+    def told():
+        return [row for row in as_json(database, "status", org) if row["kind"] == "milestone"]
+
+    assert [row["code"] for row in told()] == ["token_created", "first_call", "token_check", "test_connection", "first_person",
+                                               "first_update", "first_group", "first_deactivation"]
+    assert told()[0]["sentence"] == "There was never a token." and told()[0]["next_step"] == f"`scimlet token create {org}`."
+    database.token(org, name="Okta")
+    database.sql(f"""INSERT INTO scim.milestones (org, step, evidence) VALUES
+        ('{org}', 'first_call', '{{"refused": "auth.unknown"}}'), ('{org}', 'first_person', '{{"name": "jane"}}')""")
+    sentences = [row["sentence"] for row in told()]
+    assert sentences[0] == "A token was made: Okta." and told()[0]["next_step"] == ""
+    assert sentences[1] == "The first call came, and was refused (auth.unknown)."
+    assert sentences[2] == "No call has come with a token that works." and org in told()[2]["next_step"]
+    assert sentences[4] == "The first person was created: jane."
+    assert all(sentence.endswith(".") for sentence in sentences)
+
+
 def test_the_log_newest_last_and_filtered(database, org):
     log(database, org, "done", "3 days", subject="Early")
     log(database, org, "refused", "1 hour", "attr.required", "Jane")

@@ -25,13 +25,13 @@ def there(database, org):
 def test_without_a_terminal_it_needs_yes(database, org):
     done = database.scimlet("org", "delete", org, check=False)
     assert (done.returncode, there(database, org)) == (USAGE, True)
-    assert f"{org} () will be deleted with its 2 people, 2 groups" in done.stderr and "--yes" in done.stderr
+    assert f"{org} will be deleted. People: 2, groups: 2, tokens that work: 1;" in done.stderr and "--yes" in done.stderr
 
 
 def test_all_of_it_goes(database, org):
     done = database.scimlet("org", "delete", org, "--yes")
     assert (done.stdout, there(database, org)) == ("", False)
-    assert f"{org} is deleted: 2 people, 2 groups." in done.stderr
+    assert f"{org} is deleted. People: 2, groups: 2." in done.stderr
     assert database.sql(f"SELECT action, resource_type FROM scim.audit_events WHERE org = '{org}'") == "deleted|Organization"
     assert database.scimlet("org", "delete", org, "--yes", check=False).returncode == NOT_FOUND
     assert database.scimlet("org", "create", org).returncode == DONE

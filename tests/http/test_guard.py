@@ -36,7 +36,7 @@ def test_mass_removal_stops_and_is_undone(front, organization, database):
     assert int(left) == 32 - LIMIT
 
     assert database.scimlet("undo", made.org, "--since", since, "--dry-run", check=False).returncode == 10
-    database.scimlet("undo", made.org, "--since", since)
+    database.scimlet("undo", made.org, "--since", since, "--yes")
     assert database.sql(f"SELECT count(*) FROM scim.users WHERE org = '{made.org}' AND active") == "32"
     assert {made.get(f"/Users/{person}").status for person in people} == {200}
     assert database.scimlet("undo", made.org, "--since", since, "--dry-run").stdout.count("restored") == 0

@@ -107,7 +107,7 @@ def test_a_login_its_reasons_and_undo(front, database, organization):
     assert (refused["decision"], refused["reason"]) == ("refuse", "login.suspended")
     assert "deactivated" in database.scimlet("why", client.org, "jane@example.com", check=False).stdout
     assert "jane@example.com" in database.scimlet("log", client.org).stdout
-    database.scimlet("undo", client.org, "--since", "1h", check=False)
+    database.scimlet("undo", client.org, "--since", "1h", "--yes", check=False)
     assert database.sql(f"SELECT count(*) FROM scim.audit_events WHERE org = '{client.org}'") != "0"
     database.scimlet("prune")
 
