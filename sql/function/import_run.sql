@@ -1,7 +1,46 @@
 -- The runs of `scimlet import`: where one begins, how its batches move the
--- mark, where it ends. What a batch does stands in import.sql.
+-- mark, where it ends. What a batch does stands in import_people.sql.
+--
+-- Two batches may be under way, on two connections, if all people of the second
+-- are new, and the two do not name each other's people, which `scimlet import`
+-- sees: then it is all the same which of them comes first. The marks, and the
+-- commits, stay in the order of the file.
 
 SET LOCAL client_min_messages = warning;
+
+CREATE OR REPLACE FUNCTION scim.import_make_room() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    CREATE TEMP TABLE IF NOT EXISTS import_rows
+        (line bigint, resource_type text, resource jsonb, reference text, groups text[]) ON COMMIT DELETE ROWS;
+END
+$$;
+COMMENT ON FUNCTION scim.import_make_room() IS
+    'Makes the table of this session to which `scimlet import` copies what it reads.';
+
+CREATE OR REPLACE FUNCTION scim.import_join(of_org text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    slots CONSTANT integer := 64;       -- as many as scim.resources_counted has
+BEGIN
+    -- Two that count in the same row would wait for each other.
+    IF EXISTS (SELECT FROM pg_locks AS known
+                WHERE known.locktype = 'advisory' AND known.granted
+                  AND known.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                  AND (known.classid::bigint << 32 | known.objid::bigint) = scim.import_key(of_org)
+                  AND known.pid % slots = pg_backend_pid() % slots) THEN
+        RETURN false;
+    END IF;
+    -- Who helped before may not be quite gone.
+    RETURN scim.import_lock(of_org, interval '1 s', beside => true);
+END
+$$;
+COMMENT ON FUNCTION scim.import_join(text) IS
+    'Makes this session the helper of the one that imports into the organization; false: it cannot be.';
 
 CREATE OR REPLACE FUNCTION scim.import_begin(of_org text, of_file text, of_digest bytea, with_options jsonb, resume boolean)
     RETURNS TABLE (outcome text, run uuid, records bigint, counts jsonb)
@@ -10,18 +49,19 @@ CREATE OR REPLACE FUNCTION scim.import_begin(of_org text, of_file text, of_diges
 AS $$
 #variable_conflict use_column
 DECLARE
+    patience CONSTANT interval := CASE WHEN resume THEN interval '30 s' ELSE interval '2 s' END;
     last scim.import_runs;
 BEGIN
     outcome := CASE WHEN NOT EXISTS (SELECT FROM scim.organizations AS known WHERE known.org = of_org) THEN 'no_organization'
                     -- The server may still be ending the session of who was just killed.
-                    WHEN NOT scim.import_lock(of_org, CASE WHEN resume THEN interval '30 s' ELSE interval '2 s' END)
+                    WHEN NOT scim.import_lock(of_org, patience) OR NOT scim.import_lock(of_org, patience, beside => true)
                     THEN 'locked' END;
     IF outcome IS NOT NULL THEN
         RETURN NEXT;
         RETURN;
     END IF;
-    CREATE TEMP TABLE IF NOT EXISTS import_rows
-        (line bigint, resource_type text, resource jsonb, reference text, groups text[]) ON COMMIT DELETE ROWS;
+    -- Nobody is beside us any more, and our own helper may be.
+    PERFORM pg_advisory_unlock(scim.import_key(of_org, beside => true));
     IF resume THEN
         SELECT * INTO last FROM scim.import_runs AS known WHERE known.org = of_org ORDER BY known.started DESC LIMIT 1;
         outcome := CASE WHEN last.state IS DISTINCT FROM 'running' THEN 'nothing_to_resume'
@@ -51,7 +91,7 @@ $$;
 COMMENT ON FUNCTION scim.import_begin(text, text, bytea, jsonb, boolean) IS
     'Begins a run of `scimlet import`, or finds the one to go on with. outcome: begun, resumed, or why not.';
 
-CREATE OR REPLACE FUNCTION scim.import_count(of_org text, of_run uuid, done_records bigint, more jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION scim.import_count(of_org text, of_run uuid, more jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -59,8 +99,7 @@ DECLARE
     total jsonb;
 BEGIN
     UPDATE scim.import_runs AS run
-       SET records = coalesce(done_records, run.records),
-           last_batch = clock_timestamp(),
+       SET last_batch = clock_timestamp(),
            counts = run.counts || coalesce((
                SELECT jsonb_object_agg(key, value::bigint + coalesce((run.counts ->> key)::bigint, 0))
                  FROM jsonb_each_text(more)), '{}')
@@ -69,8 +108,23 @@ BEGIN
     RETURN total;
 END
 $$;
-COMMENT ON FUNCTION scim.import_count(text, uuid, bigint, jsonb) IS
-    'Moves the mark of a run and adds to its counts; gives these.';
+COMMENT ON FUNCTION scim.import_count(text, uuid, jsonb) IS
+    'Adds to the counts of a run; gives these.';
+
+CREATE OR REPLACE FUNCTION scim.import_mark(of_org text, of_run uuid, records_before bigint, records_after bigint, more jsonb)
+    RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE scim.import_runs AS run
+       SET records = records_after
+     WHERE run.org = of_org AND run.id = of_run AND run.records = records_before AND run.state = 'running';
+    RETURN CASE WHEN FOUND THEN scim.import_count(of_org, of_run, more) END;
+END
+$$;
+COMMENT ON FUNCTION scim.import_mark(text, uuid, bigint, bigint, jsonb) IS
+    'Moves the mark of a run, which must stand where it is said to, and adds to its counts; gives these. NULL: another session has moved it or begun another run, and this transaction must not be committed.';
 
 CREATE OR REPLACE FUNCTION scim.import_reject(of_org text, of_run uuid, at_line bigint, type text, of_subject text,
         of_reason text, of_sentence text) RETURNS void
@@ -107,13 +161,28 @@ $$;
 COMMENT ON FUNCTION scim.import_unreadable(text, uuid, jsonb) IS
     'Notes and logs records that `scimlet import` could not read; how many they are.';
 
-CREATE OR REPLACE FUNCTION scim.import_batch(of_org text, of_run uuid, match text, done_records bigint, rejects jsonb, tell bigint)
+CREATE OR REPLACE FUNCTION scim.import_stage(of_org text, of_run uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO scim.import_staging (org, run, line, resource_type, resource, reference, groups)
+    SELECT of_org, of_run, rows.line, rows.resource_type, rows.resource, rows.reference, rows.groups
+      FROM pg_temp.import_rows AS rows;
+    -- A dry run has all its batches in one transaction.
+    DELETE FROM pg_temp.import_rows;
+END
+$$;
+COMMENT ON FUNCTION scim.import_stage(text, uuid) IS 'Takes what was copied to pg_temp.import_rows.';
+
+CREATE OR REPLACE FUNCTION scim.import_batch(of_org text, of_run uuid, match text, rejects jsonb, tell bigint, only_new boolean)
     RETURNS TABLE (line bigint, resource_type text, action text, subject text, sentence text, changes jsonb)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
+    everything CONSTANT bigint := 9223372036854775807;
     one record;
     told bigint := 0;
     created bigint := 0;
@@ -121,28 +190,39 @@ DECLARE
     revived bigint := 0;
     same bigint := 0;
     refused bigint := scim.import_unreadable(of_org, of_run, rejects);
+    all_new boolean := true;
 BEGIN
     RETURN QUERY
     SELECT listed.line, reject.resource_type, 'refused', reject.subject, reject.sentence, NULL::jsonb
       FROM jsonb_to_recordset(rejects) AS listed (line bigint)
       JOIN scim.import_rejects AS reject ON reject.org = of_org AND reject.run = of_run AND reject.line = listed.line;
-    INSERT INTO scim.import_staging (org, run, line, resource_type, resource, reference, groups)
-    SELECT of_org, of_run, rows.line, rows.resource_type, rows.resource, rows.reference, rows.groups
-      FROM pg_temp.import_rows AS rows;
-    -- A dry run has all its batches in one transaction.
-    DELETE FROM pg_temp.import_rows;
-    FOR one IN SELECT * FROM scim.import_people(of_org, of_run, match, 0, 9223372036854775807) LOOP
+    PERFORM scim.import_stage(of_org, of_run);
+    FOR one IN
+        SELECT line, action, subject, reason, arguments, resource, before
+          FROM scim.import_people_at_once(of_org, of_run, match, 0, everything, true, true)
+         WHERE only_new
+         UNION ALL
+        SELECT line, action, subject, reason, arguments, resource, before
+          FROM scim.import_people(of_org, of_run, match, 0, everything, tell = 0)
+         WHERE NOT only_new
+    LOOP
         CASE one.action
+        WHEN 'counted' THEN
+            created := created + (one.resource ->> 'create')::bigint;
+            same := same + (one.resource ->> 'same')::bigint;
+            all_new := all_new AND (one.resource ->> 'new')::boolean;
+            CONTINUE;
         WHEN 'create' THEN created := created + 1;
         WHEN 'update' THEN updated := updated + 1;
         WHEN 'revive' THEN revived := revived + 1;
         WHEN 'same' THEN same := same + 1;
         ELSE refused := refused + 1;
         END CASE;
+        all_new := all_new AND one.action IN ('create', 'refused');
         IF one.action = 'refused' OR told < tell AND one.action <> 'same' THEN
             told := told + (one.action <> 'refused')::integer;
             line := one.line;
-            resource_type := one.resource_type;
+            resource_type := 'User';
             action := one.action;
             subject := one.subject;
             sentence := CASE WHEN one.action = 'refused' THEN scim.sentence(one.reason, one.arguments) END;
@@ -153,17 +233,17 @@ BEGIN
             END IF;
         END IF;
     END LOOP;
-    DELETE FROM scim.import_staging AS done
-     WHERE done.org = of_org AND done.run = of_run AND done.resource_type = 'User';
+    DELETE FROM scim.import_staging AS staged
+     WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'User';
     line := NULL;
-    action := 'counts';
-    changes := scim.import_count(of_org, of_run, done_records, jsonb_build_object('User.create', created,
-        'User.update', updated, 'User.revive', revived, 'User.same', same, 'refused', refused));
+    action := CASE WHEN all_new THEN 'new' WHEN only_new THEN 'not_new' ELSE 'mixed' END;
+    changes := jsonb_build_object('User.create', created, 'User.update', updated, 'User.revive', revived,
+        'User.same', same, 'refused', refused);
     RETURN NEXT;
 END
 $$;
-COMMENT ON FUNCTION scim.import_batch(text, uuid, text, bigint, jsonb, bigint) IS
-    'A batch of `scimlet import`, copied to pg_temp.import_rows: its people are merged, its groups wait in import_staging, the mark moves. Rows: who was refused, at most tell others, and the counts of the run so far.';
+COMMENT ON FUNCTION scim.import_batch(text, uuid, text, jsonb, bigint, boolean) IS
+    'A batch of `scimlet import`, copied to pg_temp.import_rows: its people are merged, its groups wait in import_staging. Rows: who was refused, at most tell others, and what the batch did (for scim.import_mark), with the action new: all people are; mixed: not all; not_new: not all, although only_new was asked for, so that this transaction must not be committed.';
 
 CREATE OR REPLACE FUNCTION scim.import_next(of_org text, of_run uuid, tell bigint)
     RETURNS TABLE (line bigint, resource_type text, action text, subject text, sentence text, changes jsonb)
@@ -207,7 +287,7 @@ BEGIN
     END LOOP;
     line := NULL;
     action := CASE WHEN finished THEN 'finished' ELSE 'counts' END;
-    changes := scim.import_count(of_org, of_run, NULL, number);
+    changes := scim.import_count(of_org, of_run, number);
     RETURN NEXT;
 END
 $$;
@@ -262,7 +342,7 @@ BEGIN
     END LOOP;
     subject := NULL;
     action := 'counts';
-    changes := scim.import_count(of_org, of_run, NULL,
+    changes := scim.import_count(of_org, of_run,
         jsonb_build_object('User.deactivate', coalesce(cardinality(gone), 0)));
     RETURN NEXT;
 END

@@ -307,7 +307,7 @@ DECLARE
 BEGIN
     GET DIAGNOSTICS stack = PG_CONTEXT;
     -- Who called us is said by the second function on the stack.
-    IF strpos(stack, 'scim.import_people_at_once(text,uuid,text,bigint,bigint)') = 0 THEN
+    IF strpos(stack, 'scim.import_people_at_once(') = 0 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
             MESSAGE = 'scim.importing is for scim.import alone.',

@@ -8,6 +8,10 @@
 
 /* A batch may take long on a small machine, or wait for others. */
 #define BATCH_MICROSECONDS ((int64_t)600 * 1000000)
+#define PATIENT "SET LOCAL lock_timeout = '60s'"
+/* Two batches that wait for each other would do so for ever: nobody but us could see it. */
+#define IMPATIENT "SET LOCAL lock_timeout = '2s'"
+#define COPY_ROWS "COPY pg_temp.import_rows (line, resource_type, resource, reference, groups) FROM STDIN"
 
 /* The text format of COPY: what parts rows and columns is escaped. */
 static void
@@ -122,7 +126,6 @@ store_import_release(struct import_batch *batch)
 struct order {
 	enum statement statement;
 	const struct text *parameters;
-	struct text copy;               /* unset: nothing is copied before */
 	struct pg_rows *rows;
 };
 
@@ -132,18 +135,15 @@ run_order(struct session *session, void *context)
 	struct order *order = context;
 
 	session_allow_time(session);
-	pg_queue_command(session->pg, "SET LOCAL lock_timeout = '60s'");
-	if (text_is_set(order->copy) && !session_copy(session, "COPY pg_temp.import_rows "
-	    "(line, resource_type, resource, reference, groups) FROM STDIN", order->copy))
-		return false;
+	pg_queue_command(session->pg, PATIENT);
 	return session_run_and_commit(session, order->statement, order->parameters, &order->rows);
 }
 
 static bool
 run(struct session *session, enum statement statement, const struct text *parameters,
-    struct text copy, struct pg_rows **rows)
+    struct pg_rows **rows)
 {
-	struct order order = { .statement = statement, .parameters = parameters, .copy = copy };
+	struct order order = { .statement = statement, .parameters = parameters };
 	bool fine;
 
 	session->read_only = false;
@@ -176,7 +176,7 @@ store_import_begin(struct session *session, struct text file, struct text digest
 	struct pg_rows *rows;
 
 	if (!run(session, STATEMENT_IMPORT_BEGIN, PG_PARAMETERS(session->org, file, digest, options,
-	    resume ? TEXT("true") : TEXT("false")), TEXT_NONE, &rows))
+	    resume ? TEXT("true") : TEXT("false")), &rows))
 		return false;
 	*outcome = read_outcome(pg_text(rows, 0, 0));
 	result->id = arena_copy(session->arena, pg_text(rows, 0, 1));
@@ -184,20 +184,129 @@ store_import_begin(struct session *session, struct text file, struct text digest
 	return true;
 }
 
-bool
-store_import_batch(struct session *session, struct import_run *result,
-    const struct import_batch *batch, struct pg_rows **rows)
+/* What a batch does, but for its end; patience: with those who hold what it needs. */
+static bool
+begin_batch(struct session *session, const struct import_run *run, const struct import_batch *batch,
+    bool beside, const char *patience, struct pg_rows **rows)
 {
 	struct arena *arena = session->arena;
-	long records = result->records + (long)batch->count;
 	struct text rejects = batch->rejects.length == 0 ? TEXT("[]") :
 	    ARENA_JOIN(arena, buffer_text(&batch->rejects), TEXT("]"));
 
-	if (!run(session, STATEMENT_IMPORT_BATCH, PG_PARAMETERS(session->org, result->id,
-	    batch->match, arena_format(arena, "%ld", records), rejects,
-	    arena_format(arena, "%ld", batch->tell)), buffer_text(&batch->rows), rows))
+	session_allow_time(session);
+	pg_queue_command(session->pg, patience);
+	/* Not there yet on a connection that was made anew. */
+	pg_queue_command(session->pg, "SELECT scim.import_make_room()");
+	if (!session_copy(session, COPY_ROWS, buffer_text(&batch->rows)))
 		return false;
-	result->records = records;
+	*rows = pg_queue(session->pg, STATEMENT_IMPORT_BATCH, PG_PARAMETERS(session->org, run->id,
+	    batch->match, rejects, arena_format(arena, "%ld", batch->tell),
+	    beside ? TEXT("true") : TEXT("false")));
+	return true;
+}
+
+static enum import_landing
+read_landing(const struct pg_rows *rows)
+{
+	struct text action = pg_count(rows) == 0 ? TEXT_NONE :
+	    pg_text(rows, pg_count(rows) - 1, IMPORT_ACTION);
+
+	return !text_is_set(action) ? IMPORT_TAKEN :
+	    text_equal(action, TEXT("new")) ? IMPORT_ALL_NEW :
+	    text_equal(action, TEXT("not_new")) ? IMPORT_NOT_NEW : IMPORT_MIXED;
+}
+
+/* Its end: the mark, which tells whether the batch is still ours to commit. */
+static bool
+end_batch(struct session *session, const struct import_run *run, const struct import_batch *batch,
+    struct import_result *result)
+{
+	struct arena *arena = session->arena;
+
+	result->landing = read_landing(result->rows);
+	if (result->landing == IMPORT_TAKEN || result->landing == IMPORT_NOT_NEW)
+		return true;
+	if (!session_run(session, STATEMENT_IMPORT_MARK, PG_PARAMETERS(session->org, run->id,
+	    arena_format(arena, "%ld", run->records),
+	    arena_format(arena, "%ld", run->records + (long)batch->count),
+	    pg_text(result->rows, pg_count(result->rows) - 1, IMPORT_CHANGES)), &result->totals))
+		return false;
+	if (text_is_set(pg_text(result->totals, 0, 0)))
+		return session_commit(session);
+	result->landing = IMPORT_TAKEN;
+	return true;
+}
+
+static bool
+did_something(const struct import_result *result)
+{
+	return result->landing == IMPORT_MIXED || result->landing == IMPORT_ALL_NEW;
+}
+
+struct batch_order {
+	const struct import_run *run;
+	const struct import_batch *batch;
+	struct import_result *result;
+};
+
+static bool
+run_batch(struct session *session, void *context)
+{
+	struct batch_order *order = context;
+
+	return begin_batch(session, order->run, order->batch, false, PATIENT, &order->result->rows) &&
+	    session_flush(session) &&
+	    end_batch(session, order->run, order->batch, order->result) &&
+	    did_something(order->result);
+}
+
+bool
+store_import_batch(struct session *session, struct import_run *run,
+    const struct import_batch *batch, struct import_result *result)
+{
+	struct batch_order order = { run, batch, result };
+
+	session->read_only = false;
+	pg_set_deadline(session->pg, clock_microseconds() + BATCH_MICROSECONDS);
+	if (session_transact(session, run_batch, &order))
+		run->records += (long)batch->count;
+	else if (session->outcome != PG_FINE)
+		return false;
+	return true;
+}
+
+bool
+store_import_join(struct session *session, bool *joined)
+{
+	struct pg_rows *rows;
+
+	if (!session_statement(session, false, STATEMENT_IMPORT_JOIN, PG_PARAMETERS(session->org), &rows))
+		return false;
+	*joined = pg_boolean(rows, 0, 0);
+	return true;
+}
+
+bool
+store_import_send(struct session *session, const struct import_run *run,
+    const struct import_batch *batch, bool beside, struct import_result *result)
+{
+	session->read_only = false;
+	pg_set_deadline(session->pg, clock_microseconds() + BATCH_MICROSECONDS);
+	session_begin(session);
+	if (!begin_batch(session, run, batch, beside, IMPATIENT, &result->rows))
+		return false;
+	session_send(session);
+	return true;
+}
+
+bool
+store_import_land(struct session *session, struct import_run *run,
+    const struct import_batch *batch, struct import_result *result)
+{
+	if (!session_flush(session) || !end_batch(session, run, batch, result))
+		return false;
+	if (did_something(result))
+		run->records += (long)batch->count;
 	return true;
 }
 
@@ -206,7 +315,7 @@ store_import_next(struct session *session, const struct import_run *result, long
     struct pg_rows **rows)
 {
 	return run(session, STATEMENT_IMPORT_NEXT, PG_PARAMETERS(session->org, result->id,
-	    arena_format(session->arena, "%ld", tell)), TEXT_NONE, rows);
+	    arena_format(session->arena, "%ld", tell)), rows);
 }
 
 bool
@@ -214,7 +323,7 @@ store_import_deactivate(struct session *session, const struct import_run *result
     struct text most, struct pg_rows **rows)
 {
 	return run(session, STATEMENT_IMPORT_DEACTIVATE,
-	    PG_PARAMETERS(session->org, result->id, most), TEXT_NONE, rows);
+	    PG_PARAMETERS(session->org, result->id, most), rows);
 }
 
 bool
@@ -222,8 +331,7 @@ store_import_end(struct session *session, const struct import_run *result, long 
 {
 	struct pg_rows *rows;
 
-	if (!run(session, STATEMENT_IMPORT_END, PG_PARAMETERS(session->org, result->id), TEXT_NONE,
-	    &rows))
+	if (!run(session, STATEMENT_IMPORT_END, PG_PARAMETERS(session->org, result->id), &rows))
 		return false;
 	*missing = pg_number(rows, 0, 0);
 	return true;
@@ -234,7 +342,7 @@ store_import_rejects(struct session *session, const struct import_run *result, s
     struct text place, struct pg_rows **rows)
 {
 	return run(session, STATEMENT_IMPORT_REJECTS,
-	    PG_PARAMETERS(session->org, result->id, line, place), TEXT_NONE, rows);
+	    PG_PARAMETERS(session->org, result->id, line, place), rows);
 }
 
 struct trial {

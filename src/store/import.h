@@ -32,9 +32,22 @@ enum import_column {
 	IMPORT_CHANGES,         /* JSON */
 };
 
+/* What became of a batch. */
+enum import_landing {
+	IMPORT_MIXED,
+	IMPORT_ALL_NEW,         /* all its people are */
+	IMPORT_NOT_NEW,         /* they are not, and it was sent beside another: nothing was done */
+	IMPORT_TAKEN,           /* another session imports into the organization: nothing was done */
+};
+
 struct import_run {
 	struct text id;         /* in the arena of its session when it began */
 	long records;           /* of the file, that are done with */
+};
+
+struct import_result {
+	enum import_landing landing;
+	struct pg_rows *rows, *totals;
 };
 
 /* What is sent together; { 0 } is empty. */
@@ -64,10 +77,24 @@ bool store_import_begin(struct session *session, struct text file, struct text d
     MUST_CHECK;
 /*
  * Merges a batch and moves the mark to run->records + batch->count, in one
- * transaction.  No row: another session has taken the import meanwhile.
+ * transaction.  rows: who was refused, and what to tell of; totals: one row
+ * with the counts of the run.  Both are there only if something was done.
  */
 bool store_import_batch(struct session *session, struct import_run *run,
-    const struct import_batch *batch, struct pg_rows **rows) MUST_CHECK;
+    const struct import_batch *batch, struct import_result *result) MUST_CHECK;
+
+/*
+ * The same in two halves, so that two batches are under way at a time: what
+ * was sent must land, in the order of the file.  The second is sent beside the
+ * first, on a connection that has joined, and then lands only if all its
+ * people are new; and they must not be named by the first, nor name its.
+ */
+bool store_import_join(struct session *session, bool *joined) MUST_CHECK;
+bool store_import_send(struct session *session, const struct import_run *run,
+    const struct import_batch *batch, bool beside, struct import_result *result) MUST_CHECK;
+/* On false, and where nothing was done, session_abandon() must follow. */
+bool store_import_land(struct session *session, struct import_run *run,
+    const struct import_batch *batch, struct import_result *result) MUST_CHECK;
 /* The next piece of what comes after the people; its last row's action is "finished" at the end. */
 bool store_import_next(struct session *session, const struct import_run *run, long tell,
     struct pg_rows **rows) MUST_CHECK;

@@ -46,6 +46,7 @@ struct pg {
 	struct command queue[QUEUE_MAX];
 	int queued;
 	bool send_failed;
+	bool sent;              /* all of the queue, with its sync */
 
 	bool ready[STATEMENT_COUNT];
 	struct prepared_text texts[TEXTS_MAX];
@@ -77,6 +78,25 @@ pg_create(struct text conninfo)
 		memcpy(copy, conninfo.start, conninfo.length);
 	pg->conninfo = (struct text){ copy, conninfo.length };
 	return pg;
+}
+
+struct pg *
+pg_create_like(const struct pg *other)
+{
+	struct pg *pg = pg_create(other->conninfo);
+
+	pg->arena = other->arena;
+	pg->deadline = other->deadline;
+	pg->tells_everything = other->tells_everything;
+	return pg;
+}
+
+/* Nothing of the queue matters any more. */
+static void
+empty_queue(struct pg *pg)
+{
+	pg->queued = 0;
+	pg->sent = false;
 }
 
 static void
@@ -558,7 +578,7 @@ static enum pg_outcome
 lose(struct pg *pg, enum pg_outcome outcome)
 {
 	disconnect(pg);
-	pg->queued = 0;
+	empty_queue(pg);
 	return outcome;
 }
 
@@ -569,7 +589,7 @@ pg_run(struct pg *pg)
 
 	if (pg->queued == 0)
 		return PG_FINE;
-	if (pg->send_failed || !PQpipelineSync(pg->connection)) {
+	if (pg->send_failed || (!pg->sent && !PQpipelineSync(pg->connection))) {
 		if (pg->connection != NULL)
 			note(pg, NULL, NULL, PQerrorMessage(pg->connection));
 		return lose(pg, PG_DOWN);
@@ -587,7 +607,7 @@ pg_run(struct pg *pg)
 	/* All commands were answered: what the connection does after that changes nothing. */
 	if (!take_sync(pg) || !PQexitPipelineMode(pg->connection))
 		return lose(pg, outcome);
-	pg->queued = 0;
+	empty_queue(pg);
 	/* A plan that no longer fits a changed schema is cured by a new connection. */
 	if (outcome == PG_BROKEN)
 		disconnect(pg);
@@ -597,7 +617,7 @@ pg_run(struct pg *pg)
 void
 pg_rollback(struct pg *pg)
 {
-	pg->queued = 0;
+	empty_queue(pg);
 	if (pg->connection == NULL)
 		return;
 	if (PQpipelineStatus(pg->connection) != PQ_PIPELINE_OFF ||
@@ -712,6 +732,15 @@ pg_copy(struct pg *pg, const char *command, struct text data)
 		return outcome;
 	note(pg, NULL, NULL, "the connection to the server was lost");
 	return lose(pg, PG_LOST);
+}
+
+void
+pg_send(struct pg *pg)
+{
+	if (pg->queued == 0 || pg->send_failed)
+		return;
+	pg->sent = PQpipelineSync(pg->connection) && flush_all(pg);
+	pg->send_failed = !pg->sent;
 }
 
 bool

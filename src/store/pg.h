@@ -38,6 +38,8 @@ enum pg_news {
 
 /* conninfo: as libpq takes it; "" leaves all to libpq's environment.  Connects at first use. */
 struct pg *pg_create(struct text conninfo);
+/* The same for the place to which another connects. */
+struct pg *pg_create_like(const struct pg *other);
 void pg_destroy(struct pg *pg);
 
 /* Before a request: rows and copies live in this arena; statements are counted from 0. */
@@ -69,6 +71,8 @@ void pg_tell_everything(struct pg *pg);
 
 /* Sends what is queued, if anything, and waits for all of it. */
 enum pg_outcome pg_run(struct pg *pg);
+/* Sends what is queued, and does not wait: pg_run(), which must come next, takes the answers. */
+void pg_send(struct pg *pg);
 /* Ends an open transaction after a failure; closes the connection if that fails too. */
 void pg_rollback(struct pg *pg);
 /*

@@ -75,8 +75,8 @@ name_request(struct session *session)
 	buffer_release(&buffer);
 }
 
-static void
-begin(struct session *session)
+void
+session_begin(struct session *session)
 {
 	struct text set = ARENA_JOIN(session->arena, TEXT("SET LOCAL scim.org = '"), session->org,
 	    TEXT("'"));
@@ -108,6 +108,20 @@ bool
 session_flush(struct session *session)
 {
 	return judge(session, pg_run(session->pg));
+}
+
+void
+session_send(struct session *session)
+{
+	pg_send(session->pg);
+}
+
+void
+session_abandon(struct session *session)
+{
+	/* A statement that nobody waits for would hold its locks for as long as it takes. */
+	(void)pg_run(session->pg);
+	pg_rollback(session->pg);
 }
 
 bool
@@ -220,7 +234,7 @@ session_transact(struct session *session, bool (*work)(struct session *, void *)
 	if (session->nested)
 		return transact_part(session, work, context);
 	for (int attempt = 1;; attempt++) {
-		begin(session);
+		session_begin(session);
 		if (work(session, context))
 			return true;
 		pg_rollback(session->pg);

@@ -42,6 +42,16 @@ struct session {
 bool session_transact(struct session *session, bool (*work)(struct session *, void *),
     void *context) MUST_CHECK;
 /*
+ * A transaction that goes on beside another one: begun here, ended by
+ * session_commit() or session_abandon(), and never repeated.
+ */
+void session_begin(struct session *session);
+/* Takes it back, after whatever was sent has come to its end. */
+void session_abandon(struct session *session);
+/* Sends what was queued; session_flush(), which must come next, waits for the answers. */
+void session_send(struct session *session);
+
+/*
  * After a nested transaction that failed: only that part was undone, and the
  * whole can go on.  Otherwise the whole must end with the same outcome.
  */

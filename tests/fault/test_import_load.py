@@ -2,7 +2,6 @@
 import itertools
 import json
 import random
-import re
 import signal
 import subprocess
 import time
@@ -17,7 +16,7 @@ from harness.web import Fcgid
 
 SINGLE = 500
 PEOPLE = 20000
-RATIO = 10      # 15 to 17 on an idle machine, 20 to 27 on a busy one, where a POST waits more; the issue asks for 20
+RATIO = 20
 serial = itertools.count(1)
 
 
@@ -97,12 +96,15 @@ def test_memory(safe, org, tmp_path):
     assert safe.sql(f"SELECT count(*) FROM scim.users WHERE org = '{org}'") == "100000"
 
 
-def organization(number):
-    """People with managers who come later, groups with members among them, and some that cannot be."""
+def organization(number, managers):
+    """
+    People, perhaps with managers who come later, groups with members among them, and some that cannot be.
+    With managers hardly a batch can go beside another; without them nearly all do.
+    """
     choose = random.Random(7644)
     for at in range(number):
         record = {"id": f"r{at}", **person(at)}
-        if at % 3 == 0:
+        if managers and at % 3 == 0:
             record["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"] = {
                 "manager": {"value": f"r{choose.randrange(number)}"}}
         if at % 50 == 0:
@@ -137,18 +139,20 @@ def state(safe, org):
         SELECT count(*) FROM scim.import_matches WHERE org = '{org}'""")
 
 
-def test_a_killed_import_goes_on(safe, tmp_path):
+@pytest.mark.parametrize("managers", [True, False])
+def test_a_killed_import_goes_on(safe, tmp_path, managers):
     """Killed again and again at any moment, then left alone: as if nothing had been."""
-    path = write(tmp_path / "all.jsonl", organization(8_000))
-    safe.scimlet("org", "create", "left-alone")
+    path = write(tmp_path / "all.jsonl", organization(8_000, managers))
+    alone = f"left-alone-{managers}".lower()
+    safe.scimlet("org", "create", alone)
     begin = time.monotonic()
-    assert safe.scimlet("import", "left-alone", str(path), check=False).returncode == 1
+    assert safe.scimlet("import", alone, str(path), check=False).returncode == 1
     spent = time.monotonic() - begin
-    wanted = state(safe, "left-alone")
+    wanted = state(safe, alone)
     rejects = (tmp_path / "all.jsonl.rejects").read_text()
     choose = random.Random(7643)
     for round_ in range(EFFORT):
-        org = f"killed-{round_}"
+        org = f"killed-{round_}-{managers}".lower()
         safe.scimlet("org", "create", org)
         options, kills = [], 0
         while True:
@@ -166,7 +170,7 @@ def test_a_killed_import_goes_on(safe, tmp_path):
                 begun = safe.sql(f"SELECT count(*) FROM scim.import_runs WHERE org = '{org}' AND state = 'running'")
                 options = ["--resume"] if begun == "1" else []
         assert process.returncode == 1 and kills > 0
-        assert state(safe, org) == wanted.replace("left-alone", org)
+        assert state(safe, org) == wanted.replace(alone, org)
         assert (tmp_path / "all.jsonl.rejects").read_text() == rejects
 
 
@@ -183,15 +187,14 @@ def test_what_cannot_go_on(safe, org, tmp_path):
         other = safe.scimlet("import", org, str(path), "--resume", "--match", "email", check=False)
         assert other.returncode == 4 and "another --format" in other.stderr
     done = safe.scimlet("-o", "json", "import", org, str(path), "--resume", check=False)
-    # The server goes on with what it had got when its client was killed, so the second batch may be in.
-    assert done.returncode == 1 and re.search("Going on after (5000|6001) records.", done.stderr), done.stderr
+    assert done.returncode == 1 and "Going on after 4000 records." in done.stderr, done.stderr
     assert json.loads(done.stdout)["User.create"] == 6000
     again = safe.scimlet("import", org, str(path), "--resume", check=False)
     assert again.returncode == 4 and "leave out --resume" in again.stderr
 
 
 class safe_stop:
-    """Stops an import after its first batch: the second waits for a row that we hold until it is killed."""
+    """Stops an import after two batches: the third waits for a row that we hold until it is killed."""
 
     def __init__(self, safe, org, path):
         self.safe, self.org, self.path = safe, org, path
@@ -202,7 +205,7 @@ class safe_stop:
         holder.stdin.flush()
         process = start(self.safe, self.org, self.path)
         deadline = time.monotonic() + 60
-        while self.safe.sql(f"SELECT records FROM scim.import_runs WHERE org = '{self.org}' ORDER BY started DESC LIMIT 1") != "5000":
+        while self.safe.sql(f"SELECT records FROM scim.import_runs WHERE org = '{self.org}' ORDER BY started DESC LIMIT 1") != "4000":
             assert time.monotonic() < deadline and process.poll() is None
             time.sleep(.05)
         second = self.safe.scimlet("import", self.org, str(self.path), check=False)
