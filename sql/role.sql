@@ -6,6 +6,11 @@
 -- another customer of the same cluster made, everything belongs to the current
 -- role: one-role mode. From here on the owner of the schema tells which.
 --
+-- A dump that was restored where these roles did not exist belongs to who
+-- restored it. It is told from one-role mode by its policies: none lets anybody
+-- see every organization. Where the roles can be made now, it gets them back;
+-- what they may do, grant.sql says.
+--
 -- scim_auditor came later: where it is missing and cannot be made, everything
 -- else works without it.
 
@@ -35,9 +40,10 @@ DECLARE
 BEGIN
     IF NOT (SELECT rolsuper OR rolcreaterole
               FROM pg_catalog.pg_roles WHERE rolname = current_user)
-       -- One role owns the schema already: nobody would use the others.
+       -- One role owns the schema already, and is meant to: nobody would use the others.
        OR (SELECT nspowner::regrole::text <> 'scim_owner'
-             FROM pg_catalog.pg_namespace WHERE nspname = 'scim') THEN
+             FROM pg_catalog.pg_namespace WHERE nspname = 'scim')
+          AND EXISTS (SELECT FROM pg_catalog.pg_policies WHERE schemaname = 'scim' AND policyname = 'every_organization') THEN
         RETURN;
     END IF;
     FOR wanted IN
@@ -72,10 +78,8 @@ $$;
 DO $$
 DECLARE
     owner name;
+    owned text;
 BEGIN
-    IF pg_catalog.to_regnamespace('scim') IS NOT NULL THEN
-        RETURN;
-    END IF;
     SELECT rolname INTO owner
       FROM pg_catalog.pg_roles
      WHERE rolname = 'scim_owner'
@@ -84,6 +88,29 @@ BEGIN
                  THEN 'SET' ELSE 'MEMBER' END)
        AND (SELECT count(*) FROM pg_catalog.pg_roles
              WHERE rolname IN ('scim_service', 'scim_reader')) = 2;
+    IF owner IS NOT NULL AND (SELECT nspowner <> owner::regrole FROM pg_catalog.pg_namespace WHERE nspname = 'scim')
+       AND EXISTS (SELECT FROM pg_catalog.pg_policies WHERE schemaname = 'scim' AND policyname = 'organization')
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_policies WHERE schemaname = 'scim' AND policyname = 'every_organization') THEN
+        FOR owned IN
+            SELECT 'SCHEMA scim'
+             UNION ALL
+            -- A sequence of a column follows its table; views and sequences are tables here.
+            SELECT format('TABLE scim.%I', relname)
+              FROM pg_catalog.pg_class
+             WHERE relnamespace = pg_catalog.to_regnamespace('scim') AND relkind IN ('r', 'p', 'v', 'm', 'S')
+               AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend
+                                WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = pg_class.oid
+                                  AND relkind = 'S' AND deptype IN ('a', 'i'))
+             UNION ALL
+            SELECT format('ROUTINE %s', oid::regprocedure)
+              FROM pg_catalog.pg_proc WHERE pronamespace = pg_catalog.to_regnamespace('scim')
+        LOOP
+            EXECUTE format('ALTER %s OWNER TO %I', owned, owner);
+        END LOOP;
+    END IF;
+    IF pg_catalog.to_regnamespace('scim') IS NOT NULL THEN
+        RETURN;
+    END IF;
     EXECUTE format('CREATE SCHEMA scim AUTHORIZATION %I', coalesce(owner, current_user));
 END
 $$;
