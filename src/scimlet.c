@@ -87,7 +87,7 @@ read_output(const char *name, enum cli_output *output)
 	return false;
 }
 
-/* One option; false when it is none of ours (getopt_long has said so) or its value is wrong. */
+/* One option; false when its value is wrong. */
 static bool
 read_option(struct invocation *invocation, int option)
 {
@@ -109,7 +109,7 @@ read_option(struct invocation *invocation, int option)
 	} else if (option == 'o')
 		return read_output(optarg, &invocation->cli.output);
 	/* Nothing is coloured; the option is there for scripts that say it to every program. */
-	return option != '?' && option != ':';
+	return true;
 }
 
 static bool
@@ -148,9 +148,14 @@ read_command_line(struct invocation *invocation, struct arena *arena, int argc, 
 	if (!is_all_utf8(argc, argv))
 		return false;
 	invocation->cli.maps = arena_array(arena, (size_t)argc, sizeof(*invocation->cli.maps));
-	while ((option = getopt_long(argc, argv, "o:qvh", cli_known_options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, ":o:qvh", cli_known_options, NULL)) != -1) {
+		if (option == '?' || option == ':') {
+			(void)cli_wrong_option(arena, option, optopt, argv[optind - 1]);
+			return false;
+		}
 		if (!read_option(invocation, option))
 			return false;
+	}
 	invocation->word_count = (size_t)(argc - optind);
 	invocation->words = arena_array(arena, invocation->word_count, sizeof(*invocation->words));
 	for (size_t i = 0; i < invocation->word_count; i++)

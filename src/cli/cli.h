@@ -107,6 +107,15 @@ const struct command *cli_commands(size_t *count);
 const char *cli_example(const struct command *command);
 /* The command that these words begin with, and how many of them it takes; or NULL. */
 const struct command *cli_find_command(const struct text *words, size_t count, size_t *taken);
+/* A word with so few changes may have been meant. */
+#define CLI_NEAR 2
+/* How many bytes must be inserted, removed or changed to make b of a (Levenshtein). */
+size_t cli_distance(struct arena *arena, struct text a, struct text b);
+/*
+ * Exit 2 with what is wrong with an option: kind is what getopt_long() returned
+ * ('?' or ':'), value its optopt, word the argument that it read last.
+ */
+enum cli_status cli_wrong_option(struct arena *arena, int kind, int value, const char *word);
 /* Says on stderr which commands there are, or which one may have been meant. */
 enum cli_status cli_unknown_command(struct arena *arena, const struct text *words, size_t count);
 void cli_print_help(void);

@@ -8,9 +8,6 @@
 #include "scim/token.h"
 #include "store/migrate.h"
 
-/* A word with so few changes may have been meant. */
-#define NEAR 2
-
 static const struct command commands[] = {
 	{ "init", "", "create roles and schema in an existing database, or upgrade them",
 	    "Safe to repeat. Where the login may not create roles, all belongs to it; `scimlet doctor`\n"
@@ -153,11 +150,14 @@ static const struct command commands[] = {
 	    "             each can be neither read nor written meanwhile\n"
 	    "  --yes      do not ask; without a terminal it is needed\n",
 	    CLI_TAKES(CLI_VACUUM) | CLI_TAKES(CLI_YES), 2, 2, true, true, cli_erase },
-	{ "prune", "", "remove what is older than keep_log and keep_audit say",
+	{ "prune", "[--dry-run]", "remove what is older than keep_log and keep_audit say",
 	    "Drops whole months of log and audit, removes older rows of organizations that keep less,\n"
 	    "and people who were deleted and kept long enough; makes the months to come. For cron:\n"
-	    "once a day. As the owner of the schema.\n",
-	    0, 0, 0, false, true, cli_prune },
+	    "once a day. As the owner of the schema.\n"
+	    "\n"
+	    "  --dry-run   only count what would be removed and made; exit status 10 if there is\n"
+	    "              something\n",
+	    CLI_TAKES(CLI_DRY_RUN), 0, 0, false, true, cli_prune },
 	{ "guard list", "", "show where the guard against mass removal stopped anybody", NULL,
 	    0, 0, 0, false, true, cli_guard_list },
 	{ "guard release", "ORG [--for WHEN]", "let removals pass, whatever their number",
@@ -381,44 +381,15 @@ cli_find_command(const struct text *words, size_t count, size_t *taken)
 	return NULL;
 }
 
-static size_t
-min(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many bytes must be inserted, removed or changed to make b of a (Levenshtein). */
-static size_t
-distance(struct arena *arena, struct text a, struct text b)
-{
-	size_t *row = arena_array(arena, b.length + 1, sizeof(*row));
-
-	for (size_t j = 0; j <= b.length; j++)
-		row[j] = j;
-	for (size_t i = 0; i < a.length; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < b.length; j++) {
-			size_t above = row[j + 1];
-			size_t changed = diagonal + (a.start[i] != b.start[j]);
-
-			row[j + 1] = min(changed, min(above, row[j]) + 1);
-			diagonal = above;
-		}
-	}
-	return row[b.length];
-}
-
 /* How far the first words are from the name of a command, as far as both go. */
 static size_t
 words_distance(struct arena *arena, const struct text *words, size_t count, struct text name)
 {
 	size_t first = text_find_byte(name, ' ');
-	size_t away = distance(arena, words[0], text_first(name, first));
+	size_t away = cli_distance(arena, words[0], text_first(name, first));
 
 	if (first < name.length && count > 1)
-		away += distance(arena, words[1], text_after(name, first + 1));
+		away += cli_distance(arena, words[1], text_after(name, first + 1));
 	return away;
 }
 
@@ -427,13 +398,14 @@ static struct text
 nearest(struct arena *arena, const struct text *words, size_t count)
 {
 	struct text best = TEXT_NONE;
-	size_t least = NEAR + 1;
+	size_t least = CLI_NEAR + 1;
 
 	for (size_t i = 0; i < COUNT_OF(commands); i++) {
 		struct text name = text_of(commands[i].name);
 		size_t away = words_distance(arena, words, count, name);
 
-		if (away >= least)
+		/* "foo" is no "log", though two letters of three can be exchanged. */
+		if (away >= least || away + 1 >= words[0].length)
 			continue;
 		least = away;
 		best = count > 1 ? name : text_first(name, text_find_byte(name, ' '));

@@ -84,6 +84,7 @@ static const struct {
 	    "  scimlet erase acme jane@example.com --vacuum\n"
 	    "  scimlet erase acme 2819c223-7f76-453a-919d-413861904646 --yes\n" },
 	{ "prune",
+	    "  scimlet prune --dry-run\n"
 	    "  scimlet --dsn 'dbname=app' prune\n" },
 	{ "guard list",
 	    "  scimlet guard list\n" },

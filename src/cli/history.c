@@ -26,7 +26,8 @@ cli_history(struct cli *cli)
 		    cli_store_failed(cli);
 	if (pg_count(rows) == 0)
 		return cli_fail(CLI_NOT_FOUND, "Nothing is known to have happened to \"%.*s\". See "
-		    "`scimlet why`.", TEXT_FORMAT(cli->arguments[1]));
+		    "`scimlet why %.*s %.*s`.", TEXT_FORMAT(cli->arguments[1]),
+		    TEXT_FORMAT(cli->session.org), TEXT_FORMAT(cli->arguments[1]));
 	cli_print_history(cli, rows);
 	return CLI_DONE;
 }

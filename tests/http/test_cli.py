@@ -59,6 +59,24 @@ def test_did_you_mean(database, words, meant):
     assert f"Did you mean `scimlet {meant}`?" in done.stderr
 
 
+@pytest.mark.parametrize("words", ["foo", "x", "-"])
+def test_nothing_is_guessed_of_what_is_like_nothing(database, words):
+    done = database.scimlet(*words.split(), check=False)
+    assert (done.returncode, done.stderr) == (USAGE, f'scimlet: There is no command "{words}". See `scimlet --help`.\n')
+
+
+@pytest.mark.parametrize("words, sentence", [
+    ("log acme --sinse=1h", "There is no option --sinse. Did you mean --since?"),
+    ("token create acme --scope", "--scopes needs a value."), ("org list -o", "--output needs a value."),
+    ("org list --quiet=1", "--quiet takes no value."), ("org list -qX", "There is no option -X. See `scimlet COMMAND --help`."),
+    ("org list --frobnicate", "There is no option --frobnicate. See `scimlet COMMAND --help`."),
+    ("log acme --s 1h", "Option --s may be one of --scopes, --status, --since, --subject: write more of it."),
+    ("org list --since 1h", "`scimlet org list` takes no --since. See `scimlet org list --help`.")])
+def test_options_that_are_wrong(database, words, sentence):
+    done = database.scimlet(*words.split(), check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (USAGE, "", f"scimlet: {sentence}\n")
+
+
 def test_half_a_command_lists_the_rest(database):
     for words in (["token"], ["token", "frobnicate"]):
         done = database.scimlet(*words, check=False)

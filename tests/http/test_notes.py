@@ -96,7 +96,13 @@ def test_prune(database, organization):
         INSERT INTO scim.deleted_users (org, id, user_name, resource, version, created, purge_after)
         SELECT '{org}', gen_random_uuid(), days::text, '{{}}', 1, now(), now() + days * interval '1 day'
           FROM unnest('{{-1,1}}'::int[]) AS days""")
-    said = dict(line.split("\t") for line in database.scimlet("prune").stdout.splitlines()[1:])
+    dry = database.scimlet("prune", "--dry-run", check=False)
+    assert dry.returncode == 10 and "Nothing was removed." in dry.stderr
+    assert database.scimlet("prune", "--dry-run", check=False).stdout == dry.stdout
+    done = database.scimlet("prune")
+    assert done.stdout == dry.stdout, "what was counted is what goes"
+    said = dict(line.split("\t") for line in done.stdout.splitlines()[1:])
+    assert database.scimlet("prune", "--dry-run").returncode == 0
     assert int(said["rows of the log"]) >= 2 and int(said["deleted people"]) >= 1
     assert database.sql(f"SELECT count(*) FROM scim.request_log WHERE org = '{org}' AND request_id = 'r'") == "2"
     assert database.sql(f"SELECT count(*) FROM scim.audit_events WHERE org = '{org}' AND at < now() - interval '1 day'") == "1"
