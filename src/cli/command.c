@@ -314,7 +314,8 @@ static const char tail[] =
     "comments.\n"
     "\n"
     "Exit status: 0 done, 1 some items failed, 2 wrong use, 3 not found, 4 refused by a rule,\n"
-    "5 no database, 6 schema too old or too new, 10 --dry-run found something to do.\n";
+    "5 no database, 6 schema too old or too new, 10 --dry-run found something to do,\n"
+    "130 interrupted, safe to resume.\n";
 
 void
 cli_print_help(void)
@@ -471,16 +472,33 @@ check_schema(struct cli *cli)
 	return CLI_DONE;
 }
 
+/* What is wrong with the number of arguments, or with one: "$person" of a script may be empty. */
+static enum cli_status
+check_arguments(const struct cli *cli, const struct command *command)
+{
+	enum cli_status status = CLI_DONE;
+
+	if (cli->argument_count < command->arguments_min)
+		status = cli_fail(CLI_USAGE, "%s is missing.", cli->argument_count + 1 ==
+		    command->arguments_min ? "An argument" : "More than one argument");
+	else if (cli->argument_count > command->arguments_max)
+		status = cli_fail(CLI_USAGE, "There is no place for \"%.*s\". What has blanks in it stands "
+		    "in quotes.", TEXT_FORMAT(cli->arguments[command->arguments_max]));
+	for (size_t i = 0; i < cli->argument_count && status == CLI_DONE; i++)
+		if (cli->arguments[i].length == 0)
+			status = cli_fail(CLI_USAGE, "Argument %zu is empty.", i + 1);
+	if (status != CLI_DONE)
+		print_usage_line(stderr, "Usage: ", command);
+	return status;
+}
+
 enum cli_status
 cli_run(struct cli *cli, const struct command *command)
 {
-	enum cli_status status;
+	enum cli_status status = check_arguments(cli, command);
 
-	if (cli->argument_count < command->arguments_min ||
-	    cli->argument_count > command->arguments_max) {
-		print_usage_line(stderr, "Usage: ", command);
-		return CLI_USAGE;
-	}
+	if (status != CLI_DONE)
+		return status;
 	if (command->needs_schema) {
 		status = check_schema(cli);
 		if (status != CLI_DONE)

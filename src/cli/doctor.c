@@ -418,9 +418,9 @@ print_lines(const struct doctor *doctor)
 {
 	for (const struct finding *finding = doctor->first; finding != NULL; finding = finding->next) {
 		printf("%-5s %-15.*s %.*s\n", states[finding->state].word, TEXT_FORMAT(finding->name),
-		    TEXT_FORMAT(finding->sentence));
+		    TEXT_FORMAT(cli_harmless(doctor->arena, finding->sentence)));
 		if (text_is_set(finding->advice))
-			printf("%22s%.*s\n", "", TEXT_FORMAT(finding->advice));
+			printf("%22s%.*s\n", "", TEXT_FORMAT(cli_harmless(doctor->arena, finding->advice)));
 	}
 }
 

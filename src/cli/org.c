@@ -1,6 +1,7 @@
 /*
  * org.c - `scimlet org ...`: organizations and their settings.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/fatal.h"
@@ -180,13 +181,30 @@ cli_org_show(struct cli *cli)
 	return CLI_DONE;
 }
 
+/* What may have been meant by it, or all there are. */
 static void
-list_settings(struct text unknown)
+tell_settings(struct cli *cli, struct text unknown)
 {
+	const struct setting *near = NULL;
+	size_t least = CLI_NEAR + 1;
+
+	for (size_t i = 0; i < cli_setting_count; i++) {
+		size_t away = cli_distance(cli->session.arena, unknown, text_of(cli_settings[i].name));
+
+		if (away >= least || away + 1 >= unknown.length)
+			continue;
+		least = away;
+		near = &cli_settings[i];
+	}
+	if (near != NULL) {
+		cli_fail(CLI_USAGE, "There is no setting \"%.*s\". Did you mean %s=%s?",
+		    TEXT_FORMAT(unknown), near->name, near->allowed);
+		return;
+	}
 	cli_fail(CLI_USAGE, "There is no setting \"%.*s\". Settings are:", TEXT_FORMAT(unknown));
-	cli_fail(CLI_USAGE, "  name=text of at most 200 bytes without control characters");
+	fprintf(stderr, "  name=text of at most 200 bytes without control characters\n");
 	for (size_t i = 0; i < cli_setting_count; i++)
-		cli_fail(CLI_USAGE, "  %s=%s", cli_settings[i].name, cli_settings[i].allowed);
+		fprintf(stderr, "  %s=%s\n", cli_settings[i].name, cli_settings[i].allowed);
 }
 
 /* One NAME=VALUE, into changes; false, after saying so, when it cannot be. */
@@ -199,7 +217,7 @@ read_change(struct cli *cli, struct text argument, struct json_value *changes)
 	struct json_value *read;
 
 	if (setting == NULL && !text_equal(key, TEXT("name"))) {
-		list_settings(key);
+		tell_settings(cli, key);
 		return false;
 	}
 	if (equal_sign == argument.length) {

@@ -97,10 +97,20 @@ count_of(const struct pg_rows *rows, struct text action)
 }
 
 static enum cli_status
+no_token(const struct cli *cli)
+{
+	return cli_fail(CLI_NOT_FOUND, "%.*s has no token \"%.*s\", or more than one whose id begins so. "
+	    "Give an id of `scimlet token list %.*s`, or its first characters, at least 4.",
+	    TEXT_FORMAT(cli->session.org), TEXT_FORMAT(cli->options[CLI_TOKEN]),
+	    TEXT_FORMAT(cli->session.org));
+}
+
+static enum cli_status
 run(struct cli *cli, const struct undo *undo, struct pg_rows **rows)
 {
 	if (!store_undo(&cli->session, undo, rows))
-		return cli_store_failed(cli);
+		return strcmp(pg_sqlstate(cli->session.pg), "22023") == 0 ? no_token(cli) :
+		    cli_store_failed(cli);
 	if (pg_count(*rows) == 0)
 		return cli_no_organization(cli);
 	if (is_hindered(*rows, TEXT("expired")))

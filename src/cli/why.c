@@ -10,7 +10,7 @@ static const struct cli_column columns[WHY_HERE] = {
 	[WHY_ORDINAL] = { "ordinal", CLI_NUMBER }, [WHY_AT] = { "at", CLI_TEXT },
 	[WHY_VERDICT] = { "verdict", CLI_BOOLEAN }, [WHY_CODE] = { "code", CLI_TEXT },
 	[WHY_SENTENCE] = { "sentence", CLI_TEXT }, [WHY_NEXT_STEP] = { "next_step", CLI_TEXT },
-	[WHY_EVIDENCE] = { "evidence", CLI_TEXT },
+	[WHY_EVIDENCE] = { "evidence", CLI_RAW },
 };
 
 /* What others sent stands in sentences: nothing of it may steer the terminal. */

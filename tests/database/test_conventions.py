@@ -223,3 +223,40 @@ def test_verbose_tells_where_it_was(database, org):
     done = database.scimlet("-v", "org", "show", org)
     assert re.search(r'^database "scimlet" at /tmp/\S+, port 5432, as scimlet, PostgreSQL [0-9.]+: \d+ statements, [0-9.]+ ms', done.stderr, re.M)
     assert database.scimlet("org", "show", org).stdout == done.stdout == database.scimlet("--no-color", "org", "show", org).stdout
+
+
+@every_command
+def test_an_argument_that_is_empty(command):
+    """A variable of a script that was never set: it says so, and asks no database."""
+    words = arguments(command, "acme")
+    for at, word in enumerate(words):
+        if word.startswith("--") or (at > 0 and words[at - 1].startswith("--")):
+            continue
+        done = scimlet(*command.split(), *words[:at], "", *words[at + 1:], conninfo="host=/nowhere", check=False)
+        assert (done.returncode, done.stdout) == (USAGE, "")
+        assert done.stderr.startswith(f"scimlet: Argument {at + 1} is empty.\nUsage: scimlet {command}"), done.stderr
+
+
+def test_arguments_that_are_missing_or_too_many():
+    for words, sentence in ((["why", "acme"], "An argument is missing."), (["why"], "More than one argument is missing."),
+                            (["why", "acme", "Jane", "Doe"], 'There is no place for "Doe". What has blanks in it stands in quotes.')):
+        done = scimlet(*words, conninfo="host=/nowhere", check=False)
+        assert (done.returncode, done.stderr) == (USAGE, f"scimlet: {sentence}\nUsage: scimlet why ORG PERSON\n")
+
+
+def test_a_setting_that_may_have_been_meant(database, org):
+    done = database.scimlet("org", "set", org, "keep_logs=3", check=False)
+    assert (done.returncode, done.stderr) == (USAGE, 'scimlet: There is no setting "keep_logs". Did you mean keep_log=a number of days from 1 to 3650?\n')
+    done = database.scimlet("org", "set", org, "x=3", check=False)
+    assert done.returncode == USAGE and "  seat_limit=" in done.stderr and done.stderr.count("scimlet: ") == 1
+
+
+def test_undo_of_a_token_that_is_not_there(database, org):
+    for token in ("", "0", "00000000"):
+        done = database.scimlet("undo", org, "--since", "1h", "--token", token, check=False)
+        assert (done.returncode, done.stdout) == (NOT_FOUND, "") and f"scimlet token list {org}" in done.stderr
+
+
+def test_evidence_is_json_in_json(database, org):
+    rows = json.loads(database.scimlet("-o", "json", "why", org, "jane", check=False).stdout)
+    assert rows[0]["evidence"]["here"] is True and rows[0]["evidence"]["userName"] == "jane"
