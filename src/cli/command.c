@@ -23,8 +23,9 @@ static const struct command commands[] = {
 	    CLI_TAKES(CLI_TO) | CLI_TAKES(CLI_DRY_RUN), 0, 0, false, false, cli_migrate },
 	{ "doctor", "[--url URL]", "check database, schema, roles, tokens and the web server",
 	    "  --url URL   the address that an identity provider calls, as\n"
-	    "              http://localhost/scim/v2/acme: does the Authorization header arrive, do the\n"
-	    "              answers name that address? Makes a token for a minute to find out.\n"
+	    "              https://id.example.com/scim/v2/acme: is its certificate one to trust, does\n"
+	    "              the Authorization header arrive, do the answers name that address? Makes a\n"
+	    "              token for a minute to find out.\n"
 	    "\n"
 	    "Exit status: 0 all good, 1 warnings, 4 broken, 5 no database.\n",
 	    CLI_TAKES(CLI_URL), 0, 0, false, false, cli_doctor },

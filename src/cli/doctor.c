@@ -5,15 +5,15 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
-#include "cli/probe.h"
 #include "json/read.h"
 #include "scim/token.h"
 #include "store/migrate.h"
+#include "transfer/probe.h"
 
 #define VERSION_MIN 130000      /* sql/role.sql */
 #define MEDIA_TYPE "application/scim+json"      /* RFC 7644 8.1 */
 #define ENDPOINT "/ServiceProviderConfig"
-/* The web server may take its time twice (cli/probe.c). */
+/* The web server may take its time twice (transfer/probe.c). */
 #define DOCTOR_MICROSECONDS 60000000
 
 enum state {
@@ -243,7 +243,9 @@ check_address(struct doctor *doctor, struct text url)
 
 	if (!probe_get(doctor->arena, arena_format(doctor->arena, "%.*s" ENDPOINT, TEXT_FORMAT(url)),
 	    TEXT_NONE, &answer, &trouble)) {
-		report(doctor, FAIL, "address", "Is the web server running, and is the address right?",
+		report(doctor, FAIL, "address", answer.untrusted ? "Identity providers refuse such a "
+		    "certificate, too: it must be for this host, valid now, and come with those between it "
+		    "and a public authority." : "Is the web server running, and is the address right?",
 		    "%.*s", TEXT_FORMAT(trouble));
 		return false;
 	}
@@ -251,6 +253,12 @@ check_address(struct doctor *doctor, struct text url)
 	    json_is_string(json_get(body, TEXT("status")), TEXT("401"))) {
 		report(doctor, OK, "address", NULL, "Scimlet answers at %.*s", TEXT_FORMAT(url));
 		return true;
+	}
+	if (text_is_set(answer.redirect)) {
+		report(doctor, FAIL, "address", "Identity providers do not follow: give them, and the "
+		    "doctor, the address that answers itself.", "%.*s sends everybody to %.*s",
+		    TEXT_FORMAT(url), TEXT_FORMAT(answer.redirect));
+		return false;
 	}
 	report(doctor, FAIL, "address", answer.status == 503 ?
 	    "The responder does not reach its database: see SCIMLET_DATABASE in the web server." :
@@ -366,6 +374,18 @@ last_segment(struct text url)
 	return text_after(url, start);
 }
 
+/* Is it one, or was none given? */
+static bool
+is_address(struct text url)
+{
+	const struct text begins[] = { TEXT("http://"), TEXT("https://") };
+
+	for (size_t i = 0; i < COUNT_OF(begins); i++)
+		if (text_starts(url, begins[i]) && url.length > begins[i].length)
+			return true;
+	return !text_is_set(url);
+}
+
 static void
 check_web_server(struct doctor *doctor)
 {
@@ -375,12 +395,6 @@ check_web_server(struct doctor *doctor)
 		return;
 	while (url.length > 0 && url.start[url.length - 1] == '/')
 		url.length--;
-	if (!text_starts(url, TEXT("http://"))) {
-		report(doctor, WARN, "address", arena_format(doctor->arena, "curl -i %.*s" ENDPOINT
-		    " must answer 401 with Content-Type " MEDIA_TYPE ", and 200 with a token.",
-		    TEXT_FORMAT(url)).start, "only http:// is checked here, not %.*s", TEXT_FORMAT(url));
-		return;
-	}
 	if (!check_address(doctor, url) || doctor->schema != sql_schema_version())
 		return;
 	doctor->cli->session.org = last_segment(url);
@@ -455,6 +469,10 @@ cli_doctor(struct cli *cli)
 
 	doctor.last = &doctor.first;
 	pg_set_deadline(cli->session.pg, clock_microseconds() + DOCTOR_MICROSECONDS);
+	if (!is_address(doctor.cli->options[CLI_URL]))
+		return cli_fail(CLI_USAGE, "--url cannot be \"%.*s\": it is the address that an identity "
+		    "provider calls, as https://id.example.com/scim/v2/acme.",
+		    TEXT_FORMAT(doctor.cli->options[CLI_URL]));
 	if (!look_at_server(&doctor))
 		return cli_store_failed(cli);
 	for (size_t i = 0; i < COUNT_OF(checks); i++)

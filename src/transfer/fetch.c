@@ -1,5 +1,5 @@
 /*
- * fetch.c - the only file with curl/curl.h.
+ * fetch.c - reading from other servers by libcurl.
  *
  * Redirects are followed here and not by libcurl, so that none leads to
  * another host or away from HTTPS.  Certificates are verified.
@@ -160,6 +160,9 @@ set_up(struct fetch *fetch)
 	set(curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, fetch->error));
 	set(curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body));
 	set(curl_easy_setopt(curl, CURLOPT_WRITEDATA, fetch));
+	/* As OpenSSL itself would: an authority of one's own. */
+	if (getenv("SSL_CERT_FILE") != NULL)
+		set(curl_easy_setopt(curl, CURLOPT_CAINFO, getenv("SSL_CERT_FILE")));
 	if (is_loopback(fetch->host))
 		set(curl_easy_setopt(curl, CURLOPT_NOPROXY, "*"));
 	if (fetch->token != NULL) {

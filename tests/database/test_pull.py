@@ -171,11 +171,14 @@ def certificate(tmp_path):
     return crt, key
 
 
-def test_certificates_are_verified(database, org, tmp_path):
+def test_certificates_are_verified(database, org, tmp_path, monkeypatch):
     crt, key = certificate(tmp_path)
     with ScimServer([person(1)], certificate=(crt, key)) as server:
         done = pull(database, org, server.url, check=False)
         assert done.returncode == REFUSED and "certificate" in done.stderr.lower() and server.asked == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(crt))
+        pull(database, org, server.url)
+        assert server.asked != []
 
 
 def test_wrong_use(database, org, token_file):

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import socket
+import ssl
 import subprocess
 import threading
 import uuid
@@ -453,7 +454,7 @@ def test_doctor_warns_of_a_responder_above_the_fence(database):
 
 
 @contextmanager
-def imitation(answer):
+def imitation(answer, certificate=None):
     """A web server that answers GET with what answer(path, token) gives: status, media type, body."""
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -473,10 +474,14 @@ def imitation(answer):
         protocol_version = "HTTP/1.1"
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
@@ -536,12 +541,45 @@ def test_doctor_survives_what_is_no_http(database, org):
     assert found["address"]["state"] == "FAIL"
 
 
-def test_doctor_needs_an_organization_and_plain_http(database):
+def test_doctor_needs_an_organization(database):
     with imitation(lambda path, token: REFUSAL) as url:
         for address in (f"{url}/scim/v2", f"{url}/Scim"):
             assert findings(database, "--url", address)[0]["authorization"]["state"] == "warn"
-    found, _ = findings(database, "--url", "https://id.example.com/scim/v2/acme")
-    assert found["address"]["state"] == "warn" and "curl" in found["address"]["advice"]
+
+
+@pytest.mark.parametrize("wrong", ["", "acme", "ftp://x/scim/v2/acme", "https://", "//x/scim/v2"])
+def test_doctor_wants_an_address(database, wrong):
+    done = database.scimlet("doctor", f"--url={wrong}", check=False)
+    assert (done.returncode, done.stdout) == (USAGE, "") and f'--url cannot be "{wrong}"' in done.stderr
+
+
+def test_doctor_tells_where_it_is_sent(database, org):
+    with imitation(lambda path, token: (301, "text/html\r\nLocation: https://id.example.com" + path, b"moved")) as url:
+        found, status = findings(database, "--url", f"{url}/scim/v2/{org}")
+    assert (found["address"]["state"], status) == ("FAIL", REFUSED)
+    assert "sends everybody to https://id.example.com/scim/v2/" in found["address"]["sentence"]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """Of 127.0.0.1, and of its own authority."""
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+                    "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key", "-out", folder / "crt"], check=True, capture_output=True)
+    return folder / "crt", folder / "key"
+
+
+def test_doctor_over_https(database, org, certificate, monkeypatch):
+    with imitation(lambda path, token: (200, SCIM, config(url + path)) if token else REFUSAL, certificate) as url:
+        assert url.startswith("https://")
+        found, status = findings(database, "--url", f"{url}/scim/v2/{org}")
+        assert (found["address"]["state"], status) == ("FAIL", REFUSED) and "certificate" in found["address"]["sentence"]
+        assert "between it and a public authority" in found["address"]["advice"]
+        assert "authorization" not in found and listed(database, org) == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+        found, _ = findings(database, "--url", f"{url}/scim/v2/{org}")
+    for check in ("address", "authorization", "media type", "public address"):
+        assert found[check]["state"] == "ok", found[check]
 
 
 def test_doctor_is_content_with_every_front(front, database, organization):
