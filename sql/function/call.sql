@@ -178,11 +178,11 @@ BEGIN
           FROM wanted
          CROSS JOIN LATERAL (
                SELECT array_agg(DISTINCT hit.id) AS ids
-                 FROM ((SELECT id FROM scim.users WHERE org = of_org AND id = wanted.id LIMIT 1)
+                 FROM ((SELECT id FROM scim.users WHERE org = of_org AND id = wanted.id AND NOT removed LIMIT 1)
                        UNION ALL
-                       (SELECT id FROM scim.users WHERE org = of_org AND user_name_key = wanted.key LIMIT 1)
+                       (SELECT id FROM scim.users WHERE org = of_org AND user_name_key = wanted.key AND NOT removed LIMIT 1)
                        UNION ALL
-                       (SELECT id FROM scim.users WHERE org = of_org AND external_id = wanted.word LIMIT 2)
+                       (SELECT id FROM scim.users WHERE org = of_org AND external_id = wanted.word AND NOT removed LIMIT 2)
                        UNION ALL
                        (SELECT id FROM scim.groups WHERE org = of_org AND id = wanted.id LIMIT 1)) AS hit) AS named
     ), fault AS (
@@ -203,4 +203,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.find_members(text, text[], boolean) IS
-    'The ids of members named by id, userName or externalId (groups: by id); reason: the first that is nobody, unless these are skipped, or more than one.';
+    'The ids of members named by id, userName or externalId (groups: by id); reason: the first that is nobody or was removed, unless these are skipped, or more than one.';

@@ -349,30 +349,25 @@ CREATE OR REPLACE FUNCTION scim.add_group_members(of_org text, of_group uuid, id
 AS $$
 BEGIN
     -- LIMIT keeps the planner from reading the whole organization where most are small.
-    WITH wanted AS (
-        SELECT DISTINCT listed.id FROM unnest(ids) AS listed (id)
-    ), known AS (
-        SELECT person.id, 'User' AS type
-          FROM wanted
-         CROSS JOIN LATERAL (SELECT id FROM scim.users
-                             WHERE org = of_org AND id = wanted.id AND NOT removed LIMIT 1) AS person
-        UNION ALL
-        SELECT team.id, 'Group' AS type
-          FROM wanted
-         CROSS JOIN LATERAL (SELECT id FROM scim.groups WHERE org = of_org AND id = wanted.id LIMIT 1) AS team
+    -- In the order of id: the foreign keys lock who is added in the order of the rows.
+    WITH known AS MATERIALIZED (
+        SELECT wanted.id, CASE WHEN person.id IS NOT NULL THEN 'User' WHEN team.id IS NOT NULL THEN 'Group' END AS type
+          FROM (SELECT DISTINCT listed.id FROM unnest(ids) AS listed (id)) AS wanted
+          LEFT JOIN LATERAL (SELECT id FROM scim.users
+                              WHERE org = of_org AND id = wanted.id AND NOT removed LIMIT 1) AS person ON true
+          LEFT JOIN LATERAL (SELECT id FROM scim.groups
+                              WHERE org = of_org AND id = wanted.id AND person.id IS NULL LIMIT 1) AS team ON true
     ), made AS (
         INSERT INTO scim.group_members (org, group_id, member_id, member_type)
         SELECT of_org, of_group, known.id, known.type
           FROM known
+         WHERE known.type IS NOT NULL
          ORDER BY known.id
             ON CONFLICT DO NOTHING
         RETURNING member_id
     )
     SELECT (SELECT count(*) FROM made),
-           (SELECT wanted.id
-              FROM wanted
-             WHERE NOT EXISTS (SELECT FROM known WHERE known.id = wanted.id)
-             LIMIT 1)
+           (SELECT known.id FROM known WHERE known.type IS NULL LIMIT 1)
       INTO added, unknown;
 END
 $$;

@@ -72,22 +72,29 @@ CREATE TRIGGER groups_as_named
     EXECUTE FUNCTION scim.groups_check();
 COMMENT ON TRIGGER groups_as_named ON scim.groups IS 'A sentence instead of the name of a constraint.';
 
+-- The foreign key has locked each person (FOR KEY SHARE) by now, who therefore is
+-- not removed any more before we commit (scim.users_removed waits for us), and this
+-- sees who was removed until then. LIMIT: found by id, whatever the plan expects.
 CREATE OR REPLACE FUNCTION scim.group_members_check() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     fault record;
+    stack text;
 BEGIN
     SELECT person.user_name, membership.group_id
       INTO fault
       FROM memberships AS membership
-      JOIN scim.users AS person ON person.org = membership.org AND person.id = membership.user_id
-     WHERE person.removed
+     CROSS JOIN LATERAL (SELECT user_name FROM scim.users
+                          WHERE org = membership.org AND id = membership.user_id AND removed LIMIT 1) AS person
      LIMIT 1;
     IF FOUND THEN
+        GET DIAGNOSTICS stack = PG_CONTEXT;
         RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
+            -- Our functions ask before (undo does not): somebody else removes the person at
+            -- this moment. Who tries again is told what they say of a person who is removed.
+            ERRCODE = CASE WHEN stack ~ '\n.*function scim\.(?!undo)' THEN 'serialization_failure' ELSE 'check_violation' END,
             MESSAGE = format('%s was removed and can be in no group.', fault.user_name),
             DETAIL = format('The group is %s.', fault.group_id),
             HINT = 'Make the person active again first.',
@@ -96,16 +103,15 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION scim.group_members_check() IS 'Refuses a membership of somebody who was removed (users.removed).';
+COMMENT ON FUNCTION scim.group_members_check() IS
+    'Refuses a membership of somebody who was removed (users.removed), also by another session at this moment.';
 
 DROP TRIGGER IF EXISTS group_members_check ON scim.group_members;
 CREATE TRIGGER group_members_check
     AFTER INSERT ON scim.group_members
     REFERENCING NEW TABLE AS memberships
-    FOR EACH STATEMENT WHEN (coalesce(current_setting('scim.request', true), '') IN ('', '{}'))
-    EXECUTE FUNCTION scim.group_members_check();
-COMMENT ON TRIGGER group_members_check ON scim.group_members IS
-    'Who was removed is in no group; requests do not ask for it (members_add.sql).';
+    FOR EACH STATEMENT EXECUTE FUNCTION scim.group_members_check();
+COMMENT ON TRIGGER group_members_check ON scim.group_members IS 'Who was removed is in no group.';
 
 -- Tokens, mappings, settings ----------------------------------------------------
 

@@ -391,12 +391,17 @@ CREATE OR REPLACE FUNCTION scim.users_removed() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    -- Waits for those who put the person into a group at this moment (their foreign key holds FOR KEY SHARE),
+    -- lets nobody do so after them (scim.group_members_check), and then sees what they did. PostgreSQL has taken
+    -- the same lock for the UPDATE, but only because a key has a generated column and there is a BEFORE trigger.
+    PERFORM FROM scim.users WHERE org = NEW.org AND id = NEW.id FOR UPDATE;
     PERFORM scim.lock_groups_of(NEW.org, NEW.id);
     DELETE FROM scim.group_members WHERE org = NEW.org AND user_id = NEW.id;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION scim.users_removed() IS 'Takes a person out of all groups.';
+COMMENT ON FUNCTION scim.users_removed() IS
+    'Takes a person out of all groups, those included that others add the person to at this moment.';
 
 CREATE OR REPLACE FUNCTION scim.users_manager_gone() RETURNS trigger
     LANGUAGE plpgsql
@@ -535,7 +540,7 @@ COMMENT ON TRIGGER users_display_name_changed ON scim.users IS
 DROP TRIGGER IF EXISTS users_removed ON scim.users;
 CREATE TRIGGER users_removed
     AFTER UPDATE ON scim.users
-    FOR EACH ROW WHEN (NEW.removed AND NOT OLD.removed AND current_setting('scim.restoring', true) IS DISTINCT FROM 'on')
+    FOR EACH ROW WHEN (NEW.removed AND NOT OLD.removed)
     EXECUTE FUNCTION scim.users_removed();
 COMMENT ON TRIGGER users_removed ON scim.users IS
     'Who is removed is in no group.';

@@ -4,7 +4,7 @@
 SELECT plan(9);
 \set members_remove `cat ../sql/statement/members_remove.sql`
 -- The statements inside functions, with parameters for their variables.
-SELECT replace(replace(replace(regexp_replace(prosrc, '^.*?(WITH wanted.*?)\s+INTO added, unknown;.*$', '\1'),
+SELECT replace(replace(replace(regexp_replace(prosrc, '^.*?(WITH known.*?)\s+INTO added, unknown;.*$', '\1'),
                'of_org', '$1'), 'of_group', '$2::uuid'), 'unnest(ids)', 'unnest($3::uuid[])') AS members_add
   FROM pg_proc WHERE oid = 'scim.add_group_members'::regproc \gset
 SELECT replace(replace(replace(regexp_replace(prosrc, '^.*?(WITH wanted.*?)\s+INTO [^\n]*(.*?);.*$', '\1\2'),
@@ -46,9 +46,9 @@ SET LOCAL plan_cache_mode = force_generic_plan;
 SELECT matches(pg_temp.explained($$members_remove('tap-one', '00000000-0000-4000-8000-000000000001', '{}')$$),
     'Index Cond: [^\n]*org = [^\n]*group_id = [^\n]*member_id = gone', 'one member is found among all by the index');
 SELECT matches(pg_temp.explained($$members_add('tap-one', '00000000-0000-4000-8000-000000000001', '{}')$$),
-    'users_pkey[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(id = wanted', 'and a person among all people');
+    'users_pkey[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(id = (wanted|listed)', 'and a person among all people');
 SELECT matches(pg_temp.explained($$members_add('tap-one', '00000000-0000-4000-8000-000000000001', '{}')$$),
-    'groups_pkey[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(id = wanted', 'and a group among all groups');
+    'groups_pkey[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(id = (wanted|listed)', 'and a group among all groups');
 SELECT matches(pg_temp.explained($$find_members('tap-one', '{}', 'f')$$), format('%s[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(%s = wanted', index, attribute),
     format('who is meant is found by %s', index))
   FROM (VALUES ('users_pkey', 'id'), ('users_user_name_key', 'user_name_key'), ('users_external_id_idx', 'external_id'), ('groups_pkey', 'id')) AS indexes (index, attribute);
