@@ -5,8 +5,8 @@
 #
 # FILE is sql/statement/NAME.sql (STATEMENT_NAME, with the number of its
 # parameters), sql/migration/NNNN_NAME.sql, or a definition that is run again
-# after each migration: role.sql, function/*.sql, view/*.sql, leftover.sql,
-# grant.sql, right.sql, internal.sql; lock.sql, with which that transaction
+# after each migration: role.sql, function/*.sql, view/*.sql, prepared.sql,
+# leftover.sql, grant.sql, right.sql, internal.sql; lock.sql, with which that transaction
 # begins; or renew.sql and obstacle.sql, for what cannot be replaced in place.
 
 function kind_of(path) {

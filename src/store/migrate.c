@@ -115,6 +115,26 @@ store_schema_version(struct session *session, int *version)
 	return scim_fail(session->error, REASON_DATABASE_DOWN);
 }
 
+/*
+ * What would take long in the transaction, outside of any: what fails midway is
+ * done by the next attempt, and an older program works with it.
+ */
+static bool
+prepare(struct session *session, int from, int last)
+{
+	struct arena *arena = session->arena;
+	struct pg_rows *commands = pg_queue(session->pg, STATEMENT_MIGRATE_PREPARE,
+	    PG_PARAMETERS(arena_format(arena, "%d", from), arena_format(arena, "%d", last)));
+
+	session->outcome = pg_run(session->pg);
+	if (session->outcome != PG_FINE)
+		return scim_fail(session->error, REASON_DATABASE_DOWN);
+	for (int i = 0; i < pg_count(commands); i++)
+		if (!run(session, arena_string(arena, pg_text(commands, i, 0))))
+			return false;
+	return true;
+}
+
 static bool
 apply_missing(struct session *session, int last, struct migration_report *report)
 {
@@ -124,7 +144,8 @@ apply_missing(struct session *session, int last, struct migration_report *report
 	if (report->from > sql_schema_version())
 		return scim_fail(session->error, REASON_SCHEMA_MISMATCH);
 	/* Also for an upgrade: a role may have come since. */
-	if (!run(session, sql_roles[0].text) || !run_missing(session, report->from, last))
+	if (!run(session, sql_roles[0].text) || !prepare(session, report->from, last) ||
+	    !run_missing(session, report->from, last))
 		return false;
 	if (last > report->from)
 		report->to = last;
