@@ -253,7 +253,7 @@ BEGIN
          GROUP BY (numbered.place - 1) / 5000
          ORDER BY 1
     LOOP
-        RETURN QUERY SELECT * FROM scim.import_people(of_org, of_run, match, piece.first_line, piece.last_line, false);
+        RETURN QUERY SELECT * FROM scim.import_people(of_org, of_run, match, NULL, piece.first_line, piece.last_line, false);
     END LOOP;
     DELETE FROM scim.import_staging AS staged
      WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'User';

@@ -378,13 +378,13 @@ AS $$
 #variable_conflict use_column
 DECLARE
     people uuid[];
-    places tid[];
+    last_line bigint;
     gone record;
     team record;
     guarded text;
 BEGIN
-    SELECT array_agg(waiting.id), array_agg(waiting.ctid) INTO people, places
-      FROM (SELECT matches.id, matches.ctid FROM scim.import_matches AS matches
+    SELECT array_agg(waiting.id), max(waiting.line) INTO people, last_line
+      FROM (SELECT matches.id, matches.line FROM scim.import_matches AS matches
              WHERE matches.org = of_org AND matches.run = of_run AND matches.groups IS NOT NULL
              ORDER BY matches.line
              LIMIT most) AS waiting;
@@ -397,7 +397,7 @@ BEGIN
           FROM scim.import_matches AS matches
          CROSS JOIN LATERAL (SELECT user_name, removed FROM scim.users AS known
                               WHERE known.org = of_org AND known.id = matches.id LIMIT 1) AS person
-         WHERE matches.ctid = ANY (places) AND matches.org = of_org AND matches.run = of_run
+         WHERE matches.org = of_org AND matches.run = of_run AND matches.groups IS NOT NULL AND matches.line <= last_line
            AND person.removed AND cardinality(matches.groups) > 0
          ORDER BY matches.line
     LOOP
@@ -455,7 +455,7 @@ BEGIN
     END LOOP;
     UPDATE scim.import_matches AS matches
        SET groups = NULL
-     WHERE matches.ctid = ANY (places) AND matches.org = of_org AND matches.run = of_run;
+     WHERE matches.org = of_org AND matches.run = of_run AND matches.groups IS NOT NULL AND matches.line <= last_line;
 END
 $$;
 COMMENT ON FUNCTION scim.import_teams(text, uuid, bigint) IS

@@ -3,8 +3,19 @@
 
 SET LOCAL client_min_messages = warning;
 
-CREATE OR REPLACE FUNCTION scim.import_intended(of_org text, of_run uuid, match text, first_line bigint, last_line bigint,
-        settings scim.organization_settings)
+CREATE OR REPLACE FUNCTION scim.import_person_id(of_run uuid, name text) RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    -- A UUID of version 8 (RFC 9562 5.8): a digest, as of version 5, but of SHA-256.
+    SELECT pg_catalog.substr(overlay(overlay(pg_catalog.encode(pg_catalog.sha256(
+               pg_catalog.convert_to($1::pg_catalog.text || ' ' || $2, 'UTF8')), 'hex')
+               PLACING '8' FROM 13) PLACING 'a' FROM 17), 1, 32)::pg_catalog.uuid
+$$;
+COMMENT ON FUNCTION scim.import_person_id(uuid, text) IS
+    'The id that a run gives to a new person of this name, so that it is known before that person comes. Nobody else can tell it: the id of the run is random.';
+
+CREATE OR REPLACE FUNCTION scim.import_intended(of_org text, of_run uuid, match text, named_by text, first_line bigint,
+        last_line bigint, settings scim.organization_settings)
     RETURNS TABLE (line bigint, action text, id uuid, resource jsonb, before jsonb, was_active boolean, subject text,
         reason text, arguments text[], reference text, manager text, groups text[], said jsonb, is_new boolean)
     LANGUAGE plpgsql
@@ -31,7 +42,10 @@ BEGIN
                staged.resource ->> 'externalId' AS external_id,
                scim.fold(staged.resource ->> 'userName') AS name_key,
                CASE WHEN by_external THEN staged.resource ->> 'externalId'
-                    WHEN match = 'email' THEN scim.fold(scim.primary_email(staged.resource)) END AS other_key
+                    WHEN match = 'email' THEN scim.fold(scim.primary_email(staged.resource)) END AS other_key,
+               CASE named_by WHEN 'reference' THEN staged.reference
+                             WHEN 'external_id' THEN staged.resource ->> 'externalId'
+                             WHEN 'user_name' THEN scim.fold(staged.resource ->> 'userName') END AS name
           FROM scim.import_staging AS staged
          WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'User'
            AND staged.line BETWEEN first_line AND last_line
@@ -39,6 +53,7 @@ BEGIN
         SELECT keys.*,
                min(keys.line) OVER (PARTITION BY keys.name_key) AS first_of_name,
                min(keys.line) OVER (PARTITION BY keys.other_key) AS first_of_other,
+               min(keys.line) OVER (PARTITION BY keys.name) AS first_of_that_name,
                CASE WHEN by_external AND other_key IS NOT NULL THEN
                     ARRAY(SELECT person.id FROM scim.users AS person
                            WHERE person.org = keys.org AND person.external_id = other_key LIMIT 2)
@@ -66,7 +81,7 @@ BEGIN
                 WHEN becomes = (person.person).resource THEN 'same'
                 WHEN scim.fold(becomes ->> 'userName') <> (person.person).user_name_key THEN 'alone'
                 ELSE 'update' END,
-           coalesce(found_id, gen_random_uuid()), becomes, (person.person).resource, (person.person).active,
+           coalesce(found_id, CASE WHEN first_of_that_name = meant.line THEN free_id END, gen_random_uuid()), becomes, (person.person).resource, (person.person).active,
            coalesce(staged.resource ->> 'userName', staged.resource ->> 'externalId', staged.resource ->> 'displayName'),
            refusal.reason, refusal.arguments, staged.reference,
            CASE WHEN meant.manager_id IS NULL THEN meant.manager END, staged.groups, stated.said,
@@ -86,9 +101,16 @@ BEGIN
                     WHEN manager IS NULL THEN staged.resource
                     WHEN manager_id IS NOT NULL THEN jsonb_set(staged.resource, ARRAY[enterprise, 'manager'],
                         jsonb_build_object('value', manager_id))
-                    -- A manager who is not known yet is settled when everybody is in.
+                    -- A manager who is not known yet is settled when everybody is in, and mostly guessed right before.
                     WHEN (person.person).manager_id IS NOT NULL THEN staged.resource #- ARRAY[enterprise, 'manager']
-                    ELSE staged.resource END AS said
+                    WHEN found_id IS NULL AND named_by IS NOT NULL THEN
+                        jsonb_set(staged.resource, ARRAY[enterprise, 'manager'], jsonb_build_object('value',
+                            scim.import_person_id(meant.run, CASE named_by WHEN 'user_name' THEN scim.fold(manager) ELSE manager END)))
+                    ELSE staged.resource END AS said,
+               CASE WHEN found_id IS NULL AND name IS NOT NULL THEN
+                    (SELECT own.id FROM (SELECT scim.import_person_id(meant.run, name) AS id OFFSET 0) AS own
+                      WHERE (SELECT other.id FROM scim.users AS other
+                              WHERE other.org = meant.org AND other.id = own.id LIMIT 1) IS NULL) END AS free_id
         OFFSET 0) AS stated
      CROSS JOIN LATERAL (
         SELECT CASE WHEN said IS NULL THEN NULL
@@ -126,7 +148,7 @@ BEGIN
         OFFSET 0) AS refusal ON true;
 END
 $$;
-COMMENT ON FUNCTION scim.import_intended(text, uuid, text, bigint, bigint, scim.organization_settings) IS
+COMMENT ON FUNCTION scim.import_intended(text, uuid, text, text, bigint, bigint, scim.organization_settings) IS
     'What is to become of the people among the staged lines: create, update, same, refused, or alone: to be looked at one by one. is_new: nobody who is or was here has anything to do with it.';
 
 CREATE OR REPLACE FUNCTION scim.import_refusal(settings scim.organization_settings, person scim.users, becomes jsonb,
@@ -195,8 +217,8 @@ $$;
 COMMENT ON FUNCTION scim.import_update(text, uuid[], jsonb[], jsonb[]) IS
     'Gives people another resource, but for those whose resource is no longer what it was; the ids of those who got it.';
 
-CREATE OR REPLACE FUNCTION scim.import_people_at_once(of_org text, of_run uuid, match text, first_line bigint, last_line bigint,
-        only_new boolean, quiet boolean)
+CREATE OR REPLACE FUNCTION scim.import_people_at_once(of_org text, of_run uuid, match text, named_by text, first_line bigint,
+        last_line bigint, only_new boolean, quiet boolean)
     RETURNS TABLE (line bigint, action text, id uuid, subject text, reason text, arguments text[],
         resource jsonb, before jsonb, reference text, manager text, groups text[], said jsonb)
     LANGUAGE plpgsql
@@ -217,7 +239,7 @@ BEGIN
     PERFORM set_config('scim.importing', 'on', true);
     RETURN QUERY
     WITH plan AS MATERIALIZED (
-        SELECT * FROM scim.import_intended(of_org, of_run, match, first_line, last_line, settings)
+        SELECT * FROM scim.import_intended(of_org, of_run, match, named_by, first_line, last_line, settings)
     ), going AS (
         SELECT NOT only_new OR coalesce(bool_and(plan.is_new), true) AS ahead FROM plan
     ), made AS (
@@ -308,11 +330,11 @@ BEGIN
     PERFORM set_config('scim.checked', '', true);
 END
 $$;
-COMMENT ON FUNCTION scim.import_people_at_once(text, uuid, text, bigint, bigint, boolean, boolean) IS
+COMMENT ON FUNCTION scim.import_people_at_once(text, uuid, text, text, bigint, bigint, boolean, boolean) IS
     'Imports the people among the staged lines by one statement, with their log; a row for each. action alone: not done yet. only_new: nothing is done if one of them has to do with somebody known. quiet: who was created or stays the same is only counted, in the resource of a row with the action counted, which also tells whether all are new.';
 
-CREATE OR REPLACE FUNCTION scim.import_people_surely(of_org text, of_run uuid, match text, first_line bigint, last_line bigint,
-        quiet boolean)
+CREATE OR REPLACE FUNCTION scim.import_people_surely(of_org text, of_run uuid, match text, named_by text, first_line bigint,
+        last_line bigint, quiet boolean)
     RETURNS TABLE (line bigint, action text, id uuid, subject text, reason text, arguments text[],
         resource jsonb, before jsonb, reference text, manager text, groups text[], said jsonb)
     LANGUAGE plpgsql
@@ -327,7 +349,7 @@ DECLARE
     fault text;
 BEGIN
     BEGIN
-        RETURN QUERY SELECT * FROM scim.import_people_at_once(of_org, of_run, match, first_line, last_line, false, quiet);
+        RETURN QUERY SELECT * FROM scim.import_people_at_once(of_org, of_run, match, named_by, first_line, last_line, false, quiet);
         RETURN;
     EXCEPTION WHEN integrity_constraint_violation OR data_exception OR program_limit_exceeded OR raise_exception THEN
         fault := SQLERRM;
@@ -340,8 +362,8 @@ BEGIN
                     ORDER BY staged.line);
     middle := cardinality(lines) / 2;
     IF middle > 0 THEN
-        RETURN QUERY SELECT * FROM scim.import_people_surely(of_org, of_run, match, first_line, lines[middle], quiet);
-        RETURN QUERY SELECT * FROM scim.import_people_surely(of_org, of_run, match, lines[middle + 1], last_line, quiet);
+        RETURN QUERY SELECT * FROM scim.import_people_surely(of_org, of_run, match, named_by, first_line, lines[middle], quiet);
+        RETURN QUERY SELECT * FROM scim.import_people_surely(of_org, of_run, match, named_by, lines[middle + 1], last_line, quiet);
         RETURN;
     END IF;
     -- In words rather than by the name of a constraint, where there are any.
@@ -359,7 +381,7 @@ BEGIN
       WHERE staged.org = of_org AND staged.run = of_run AND staged.line = lines[1];
 END
 $$;
-COMMENT ON FUNCTION scim.import_people_surely(text, uuid, text, bigint, bigint, boolean) IS
+COMMENT ON FUNCTION scim.import_people_surely(text, uuid, text, text, bigint, bigint, boolean) IS
     'scim.import_people_at_once; when the database refuses one of them, the others go in all the same.';
 
 CREATE OR REPLACE FUNCTION scim.import_log_refused(of_org text, type text, resource_id uuid, new_resource jsonb,
@@ -414,8 +436,8 @@ $$;
 COMMENT ON FUNCTION scim.import_person_alone(text, uuid, jsonb, jsonb, jsonb) IS
     'Imports one person by scim.create_person_by or scim.change_person_by; what cannot be stored is refused.';
 
-CREATE OR REPLACE FUNCTION scim.import_people(of_org text, of_run uuid, match text, first_line bigint, last_line bigint,
-        quiet boolean)
+CREATE OR REPLACE FUNCTION scim.import_people(of_org text, of_run uuid, match text, named_by text, first_line bigint,
+        last_line bigint, quiet boolean)
     RETURNS TABLE (line bigint, resource_type text, action text, id uuid, subject text, reason text, arguments text[],
         resource jsonb, before jsonb)
     LANGUAGE plpgsql
@@ -429,7 +451,7 @@ DECLARE
     alone record;
 BEGIN
     resource_type := 'User';
-    FOR one IN SELECT * FROM scim.import_people_surely(of_org, of_run, match, first_line, last_line, quiet) AS done
+    FOR one IN SELECT * FROM scim.import_people_surely(of_org, of_run, match, named_by, first_line, last_line, quiet) AS done
                 ORDER BY done.line
     LOOP
         line := one.line;
@@ -460,8 +482,8 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION scim.import_people(text, uuid, text, bigint, bigint, boolean) IS
-    'Imports the people among the staged lines; a row for each, in their order; quiet: as of scim.import_people_at_once.';
+COMMENT ON FUNCTION scim.import_people(text, uuid, text, text, bigint, bigint, boolean) IS
+    'Imports the people among the staged lines; a row for each, in their order. named_by: how they name managers who come later: reference, external_id, user_name; a guess, for scim.import_managers looks again; NULL: none. quiet: as of scim.import_people_at_once.';
 
 CREATE OR REPLACE FUNCTION scim.import_managers(of_org text, of_run uuid, most bigint)
     RETURNS TABLE (line bigint, resource_type text, action text, id uuid, subject text, reason text, arguments text[],
@@ -475,9 +497,11 @@ AS $$
 DECLARE
     enterprise CONSTANT text := 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 BEGIN
+    -- Nothing but the manager changes, so nothing else need be looked at.
+    PERFORM set_config('scim.checked', 'on', true);
     RETURN QUERY
     WITH waiting AS MATERIALIZED (
-        SELECT matches.ctid AS place, matches.org, matches.run, matches.id, matches.line, matches.manager
+        SELECT matches.org, matches.run, matches.id, matches.line, matches.manager
           FROM scim.import_matches AS matches
          WHERE matches.org = of_org AND matches.run = of_run AND matches.manager IS NOT NULL
          ORDER BY matches.line
@@ -489,16 +513,16 @@ BEGIN
                    waiting.manager) AS manager
           FROM waiting
     ), settled AS (
-        -- By their places: nobody else writes them, and no join can go wrong.
+        -- They are the first in the index, up to a line: no join can go wrong.
         UPDATE scim.import_matches AS matches
            SET manager = NULL
-         WHERE matches.ctid = ANY (ARRAY(SELECT waiting.place FROM waiting))
-           AND matches.org = of_org AND matches.run = of_run
+         WHERE matches.org = of_org AND matches.run = of_run AND matches.manager IS NOT NULL
+           AND matches.line <= (SELECT max(waiting.line) FROM waiting)
     ), people AS MATERIALIZED (
-        SELECT wanted.*, person.resource AS was,
-               scim.user_resource_trimmed(scim.jsonb_put(
-                   scim.jsonb_put(person.resource, ARRAY[enterprise, 'manager'], NULL),
-                   ARRAY[enterprise, 'manager', 'value'], to_jsonb(wanted.manager))) AS becomes
+        SELECT wanted.*, person.resource AS was, person.resource ->> 'userName' AS subject,
+               scim.user_resource_trimmed(person.resource || jsonb_build_object(enterprise,
+                   coalesce(person.resource -> enterprise, '{}')
+                       || jsonb_build_object('manager', jsonb_build_object('value', wanted.manager)))) AS becomes
           FROM wanted
          CROSS JOIN LATERAL (SELECT resource FROM scim.users AS person
                               WHERE person.org = wanted.org AND person.id = wanted.id AND NOT person.protected
@@ -511,18 +535,23 @@ BEGIN
                   FROM people) AS together
          CROSS JOIN LATERAL scim.import_update(of_org, together.ids, together.resources, together.befores) AS updated (id)
     ), logged AS (
-        SELECT count(scim.log_done(of_org, 'update', 'User', people.id, people.becomes ->> 'userName',
-                         scim.primary_email(people.becomes), people.becomes ->> 'externalId', 200)::text) AS number
+        -- As scim.log_done does it for one.
+        INSERT INTO scim.request_log (org, request_id, address, agent, action, resource_type, resource_id,
+                subject, subject_key, email_key, external_id, result, status)
+        SELECT of_org, 'import-' || pg_current_xact_id(), host(inet_client_addr()), current_setting('application_name'),
+               'update', 'User', people.id, people.subject, scim.log_key(people.subject),
+               CASE WHEN email <> people.subject THEN nullif(scim.log_key(email), scim.log_key(people.subject)) END,
+               nullif(people.becomes ->> 'externalId', people.subject), 'done', 200
           FROM people
           JOIN changed ON changed.id = people.id
+         CROSS JOIN LATERAL (SELECT scim.primary_email(people.becomes) AS email OFFSET 0) AS facts
     )
-    SELECT people.line, 'User', 'manager', people.id, people.becomes ->> 'userName', NULL::text, NULL::text[],
+    SELECT people.line, 'User', 'manager', people.id, people.subject, NULL::text, NULL::text[],
            people.becomes, people.was
-      FROM logged
-     CROSS JOIN people
+      FROM people
       JOIN changed ON changed.id = people.id
-     WHERE logged.number IS NOT NULL
      ORDER BY people.line;
+    PERFORM set_config('scim.checked', '', true);
 END
 $$;
 COMMENT ON FUNCTION scim.import_managers(text, uuid, bigint) IS

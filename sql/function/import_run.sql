@@ -42,8 +42,8 @@ $$;
 COMMENT ON FUNCTION scim.import_join(text) IS
     'Makes this session the helper of the one that imports into the organization; false: it cannot be.';
 
-CREATE OR REPLACE FUNCTION scim.import_begin(of_org text, of_file text, of_digest bytea, with_options jsonb, resume boolean)
-    RETURNS TABLE (outcome text, run uuid, records bigint, counts jsonb)
+CREATE OR REPLACE FUNCTION scim.import_start(of_org text, of_file text, of_digest bytea, with_options jsonb, resume boolean)
+    RETURNS TABLE (outcome text, run uuid, records bigint, named_by text)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -66,11 +66,11 @@ BEGIN
         SELECT * INTO last FROM scim.import_runs AS known WHERE known.org = of_org ORDER BY known.started DESC LIMIT 1;
         outcome := CASE WHEN last.state IS DISTINCT FROM 'running' THEN 'nothing_to_resume'
                         WHEN last.digest IS DISTINCT FROM of_digest THEN 'other_file'
-                        WHEN last.options <> with_options THEN 'other_options'
+                        WHEN last.options - 'named_by' <> with_options THEN 'other_options'
                         ELSE 'resumed' END;
         run := last.id;
         records := last.records;
-        counts := last.counts;
+        named_by := last.options ->> 'named_by';
         RETURN NEXT;
         RETURN;
     END IF;
@@ -81,15 +81,14 @@ BEGIN
     UPDATE scim.import_runs AS old SET state = 'abandoned' WHERE old.org = of_org AND old.state = 'running';
     outcome := 'begun';
     records := 0;
-    counts := '{}';
     INSERT INTO scim.import_runs (org, file, digest, options)
     VALUES (of_org, of_file, of_digest, with_options)
     RETURNING id INTO run;
     RETURN NEXT;
 END
 $$;
-COMMENT ON FUNCTION scim.import_begin(text, text, bytea, jsonb, boolean) IS
-    'Begins a run of `scimlet import`, or finds the one to go on with. outcome: begun, resumed, or why not.';
+COMMENT ON FUNCTION scim.import_start(text, text, bytea, jsonb, boolean) IS
+    'Begins a run of `scimlet import`, or finds the one to go on with. outcome: begun, resumed, or why not. named_by: as of scim.import_batch, once it is known.';
 
 CREATE OR REPLACE FUNCTION scim.import_count(of_org text, of_run uuid, more jsonb) RETURNS jsonb
     LANGUAGE plpgsql
@@ -175,7 +174,8 @@ END
 $$;
 COMMENT ON FUNCTION scim.import_stage(text, uuid) IS 'Takes what was copied to pg_temp.import_rows.';
 
-CREATE OR REPLACE FUNCTION scim.import_batch(of_org text, of_run uuid, match text, rejects jsonb, tell bigint, only_new boolean)
+CREATE OR REPLACE FUNCTION scim.import_batch(of_org text, of_run uuid, match text, named_by text, rejects jsonb, tell bigint,
+        only_new boolean)
     RETURNS TABLE (line bigint, resource_type text, action text, subject text, sentence text, changes jsonb)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -197,13 +197,18 @@ BEGIN
       FROM jsonb_to_recordset(rejects) AS listed (line bigint)
       JOIN scim.import_rejects AS reject ON reject.org = of_org AND reject.run = of_run AND reject.line = listed.line;
     PERFORM scim.import_stage(of_org, of_run);
+    -- Of the first batch; a run that is resumed goes on with it.
+    IF NOT only_new THEN
+        UPDATE scim.import_runs AS run SET options = run.options || jsonb_build_object('named_by', named_by)
+         WHERE run.org = of_org AND run.id = of_run AND NOT run.options ? 'named_by';
+    END IF;
     FOR one IN
         SELECT line, action, subject, reason, arguments, resource, before
-          FROM scim.import_people_at_once(of_org, of_run, match, 0, everything, true, true)
+          FROM scim.import_people_at_once(of_org, of_run, match, named_by, 0, everything, true, true)
          WHERE only_new
          UNION ALL
         SELECT line, action, subject, reason, arguments, resource, before
-          FROM scim.import_people(of_org, of_run, match, 0, everything, tell = 0)
+          FROM scim.import_people(of_org, of_run, match, named_by, 0, everything, tell = 0)
          WHERE NOT only_new
     LOOP
         CASE one.action
@@ -242,8 +247,8 @@ BEGIN
     RETURN NEXT;
 END
 $$;
-COMMENT ON FUNCTION scim.import_batch(text, uuid, text, jsonb, bigint, boolean) IS
-    'A batch of `scimlet import`, copied to pg_temp.import_rows: its people are merged, its groups wait in import_staging. Rows: who was refused, at most tell others, and what the batch did (for scim.import_mark), with the action new: all people are; mixed: not all; not_new: not all, although only_new was asked for, so that this transaction must not be committed.';
+COMMENT ON FUNCTION scim.import_batch(text, uuid, text, text, jsonb, bigint, boolean) IS
+    'A batch of `scimlet import`, copied to pg_temp.import_rows: its people are merged, its groups wait in import_staging. named_by: as of scim.import_people. Rows: who was refused, at most tell others, and what the batch did (for scim.import_mark), with the action new: all people are; mixed: not all; not_new: not all, although only_new was asked for, so that this transaction must not be committed.';
 
 CREATE OR REPLACE FUNCTION scim.import_next(of_org text, of_run uuid, tell bigint)
     RETURNS TABLE (line bigint, resource_type text, action text, subject text, sentence text, changes jsonb)
@@ -275,13 +280,13 @@ BEGIN
         action := one.action;
         subject := one.subject;
         sentence := CASE WHEN one.action = 'refused' THEN scim.sentence(one.reason, one.arguments) END;
-        changes := CASE WHEN one.resource_type = 'Group' THEN one.resource
-                        WHEN one.before IS NOT NULL THEN scim.import_changes(one.before, one.resource) END;
         IF one.action = 'refused' THEN
             PERFORM scim.import_reject(of_org, of_run, line, resource_type, subject, one.reason, sentence);
         END IF;
         IF one.action = 'refused' OR told < tell AND one.action <> 'same' THEN
             told := told + 1;
+            changes := CASE WHEN one.resource_type = 'Group' THEN one.resource
+                            WHEN one.before IS NOT NULL THEN scim.import_changes(one.before, one.resource) END;
             RETURN NEXT;
         END IF;
     END LOOP;

@@ -3,9 +3,12 @@
  *
  * A batch that goes beside another is sent on the condition that all its
  * people are new (sql/function/import_run.sql).  If the two share no name
- * either, it is all the same which comes first.  Whatever else happens - they
- * wait for each other, somebody was not new, a connection breaks - both are
- * taken back and go in one by one.
+ * either, it is all the same which comes first.  Managers may be people of the
+ * batch before, if these are new, too: their ids are known before they come,
+ * provided that they are named as it is the style of the file
+ * (scim.import_person_id).  Whatever else happens - they wait for each other,
+ * somebody was not new, a connection breaks - both are taken back and go in
+ * one by one.
  */
 #include "cli/batches.h"
 
@@ -18,8 +21,8 @@ batches_begin(struct batches *batches)
 	for (size_t i = 0; i < BATCHES_MAX; i++)
 		batches->flights[i].arena = arena_create();
 	batches->count = 0;
-	/* Until one shows otherwise. */
-	batches->all_new = true;
+	/* Not yet known.  And a plan that the second made while tables were empty would not suit what the first puts there. */
+	batches->all_new = false;
 	batches->helped = batches->alone = false;
 }
 
@@ -78,11 +81,33 @@ get_help(struct batches *batches)
 	return batches->helped;
 }
 
+static enum names_relation
+relation(const struct batches *batches, const struct batch *batch)
+{
+	return names_relate(&batches->under_way[0]->batch.names, &batch->names, batches->named_by);
+}
+
 static bool
 goes_beside(struct batches *batches, const struct batch *batch)
 {
 	return batches->count < BATCHES_MAX && batches->all_new &&
-	    !names_meet(&batches->under_way[0]->batch.names, &batch->names) && get_help(batches);
+	    relation(batches, batch) != NAMES_MEETING && get_help(batches);
+}
+
+/* The first batch shows how the file names managers; a run that is resumed knows it. */
+static void
+learn_style(struct batches *batches, const struct batch *batch)
+{
+	static const char *const styles[] = {
+		[NAME_REFERENCE] = "reference", [NAME_EXTERNAL_ID] = "external_id",
+		[NAME_USER_NAME] = "user_name",
+	};
+
+	if (!text_is_set(batches->run->named_by))
+		batches->run->named_by = text_of(styles[names_style(&batch->names)]);
+	for (size_t i = 0; i < COUNT_OF(styles); i++)
+		if (text_equal(batches->run->named_by, text_of(styles[i])))
+			batches->named_by = (enum name_kind)i;
 }
 
 static enum batches_outcome
@@ -159,7 +184,8 @@ land_oldest(struct batches *batches)
 			return land_one_by_one(batches);
 		if (judge(&flight->result) == BATCHES_FINE) {
 			remove_oldest(batches);
-			return BATCHES_FINE;
+			return batches->count > 0 && batches->under_way[0]->leans && !batches->all_new ?
+			    land_one_by_one(batches) : BATCHES_FINE;
 		}
 		abandon(batches);
 		return BATCHES_TAKEN;
@@ -196,6 +222,7 @@ board(struct batches *batches, struct batch *batch, bool beside)
 	flight->batch = *batch;
 	*batch = empty;
 	flight->beside = beside;
+	flight->leans = beside && relation(batches, &flight->batch) == NAMES_LEANING;
 	batches->under_way[batches->count++] = flight;
 	arena_reset(flight->arena);
 	return flight;
@@ -207,6 +234,7 @@ batches_send(struct batches *batches, struct batch *batch)
 	enum batches_outcome outcome = BATCHES_FINE;
 	struct flight *flight;
 
+	learn_style(batches, batch);
 	while (outcome == BATCHES_FINE && batches->count > 0 && !goes_beside(batches, batch))
 		outcome = land_oldest(batches);
 	if (outcome != BATCHES_FINE)

@@ -37,10 +37,12 @@ struct batches {
 		struct arena *arena;
 		struct batch batch;
 		bool beside;
+		bool leans;                     /* it names people of the one before as managers */
 		struct import_result result;
 	} flights[BATCHES_MAX];
 	struct flight *under_way[BATCHES_MAX];  /* the oldest first */
 	size_t count;
+	enum name_kind named_by;        /* as run->named_by says it */
 	bool all_new;                   /* the people of the batch that landed last */
 	bool helped, alone;             /* there is a second connection; there cannot be one */
 

@@ -181,6 +181,9 @@ store_import_begin(struct session *session, struct text file, struct text digest
 	*outcome = read_outcome(pg_text(rows, 0, 0));
 	result->id = arena_copy(session->arena, pg_text(rows, 0, 1));
 	result->records = pg_number(rows, 0, 2);
+	result->named_by = pg_text(rows, 0, 3);
+	if (text_is_set(result->named_by))
+		result->named_by = arena_copy(session->arena, result->named_by);
 	return true;
 }
 
@@ -200,7 +203,7 @@ begin_batch(struct session *session, const struct import_run *run, const struct 
 	if (!session_copy(session, COPY_ROWS, buffer_text(&batch->rows)))
 		return false;
 	*rows = pg_queue(session->pg, STATEMENT_IMPORT_BATCH, PG_PARAMETERS(session->org, run->id,
-	    batch->match, rejects, arena_format(arena, "%ld", batch->tell),
+	    batch->match, run->named_by, rejects, arena_format(arena, "%ld", batch->tell),
 	    beside ? TEXT("true") : TEXT("false")));
 	return true;
 }

@@ -43,6 +43,8 @@ enum import_landing {
 struct import_run {
 	struct text id;         /* in the arena of its session when it began */
 	long records;           /* of the file, that are done with */
+	/* How records name managers who come later: reference, external_id, user_name; TEXT_NONE: not known yet. */
+	struct text named_by;
 };
 
 struct import_result {

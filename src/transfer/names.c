@@ -77,28 +77,54 @@ names_add(struct names *names, struct arena *arena, const struct source_record *
 
 	if (record->type != &scim_user_type)
 		return;
-	put(&names->own, arena, string_of(json_get(resource, TEXT("userName"))));
-	put(&names->own, arena, string_of(json_get(resource, TEXT("externalId"))));
-	put(&names->own, arena, record->reference);
+	put(&names->own[NAME_REFERENCE], arena, record->reference);
+	put(&names->own[NAME_EXTERNAL_ID], arena, string_of(json_get(resource, TEXT("externalId"))));
+	put(&names->own[NAME_USER_NAME], arena, string_of(json_get(resource, TEXT("userName"))));
 	for (size_t i = 0; emails != NULL && emails->kind == JSON_ARRAY && i < emails->count; i++)
-		put(&names->own, arena, string_of(json_get(emails->items[i], TEXT("value"))));
+		put(&names->own[NAME_ADDRESS], arena, string_of(json_get(emails->items[i], TEXT("value"))));
 	put(&names->mentioned, arena, string_of(json_get(json_get(json_get(resource,
 	    TEXT(SCIM_ENTERPRISE_URN)), TEXT("manager")), TEXT("value"))));
 }
 
-static bool
-sets_meet(const struct name_set *one, const struct name_set *other)
+/* How many of the one are in the other. */
+static size_t
+shared(const struct name_set *one, const struct name_set *other)
 {
+	size_t number = 0;
+
 	for (size_t i = 0; one->count > 0 && i < other->size; i++)
-		if (other->slots[i] != 0 && *find(one, other->slots[i]) != 0)
-			return true;
-	return false;
+		number += other->slots[i] != 0 && *find(one, other->slots[i]) != 0;
+	return number;
 }
 
-bool
-names_meet(const struct names *earlier, const struct names *later)
+enum names_relation
+names_relate(const struct names *earlier, const struct names *later, enum name_kind kind)
 {
-	return sets_meet(&earlier->own, &later->own) || sets_meet(&earlier->own, &later->mentioned);
+	for (size_t i = 0; i < NAME_KINDS; i++) {
+		for (size_t j = 0; j < NAME_KINDS; j++)
+			if (shared(&earlier->own[i], &later->own[j]) > 0)
+				return NAMES_MEETING;
+		if (i != kind && shared(&earlier->own[i], &later->mentioned) > 0)
+			return NAMES_MEETING;
+	}
+	return shared(&earlier->own[kind], &later->mentioned) > 0 ? NAMES_LEANING : NAMES_STRANGE;
+}
+
+enum name_kind
+names_style(const struct names *names)
+{
+	enum name_kind best = names->own[NAME_REFERENCE].count > 0 ? NAME_REFERENCE :
+	    names->own[NAME_EXTERNAL_ID].count > 0 ? NAME_EXTERNAL_ID : NAME_USER_NAME;
+	size_t most = 0;
+
+	for (enum name_kind kind = NAME_REFERENCE; kind <= NAME_USER_NAME; kind++) {
+		size_t number = shared(&names->own[kind], &names->mentioned);
+
+		if (number > most)
+			best = kind;
+		most = number > most ? number : most;
+	}
+	return best;
 }
 
 static void
@@ -112,14 +138,16 @@ clear(struct name_set *set)
 void
 names_clear(struct names *names)
 {
-	clear(&names->own);
+	for (size_t i = 0; i < NAME_KINDS; i++)
+		clear(&names->own[i]);
 	clear(&names->mentioned);
 }
 
 void
 names_release(struct names *names)
 {
-	free(names->own.slots);
+	for (size_t i = 0; i < NAME_KINDS; i++)
+		free(names->own[i].slots);
 	free(names->mentioned.slots);
 	*names = (struct names){ .by_address = names->by_address };
 }

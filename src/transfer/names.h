@@ -7,6 +7,14 @@
 
 #include "transfer/source.h"
 
+enum name_kind {
+	NAME_REFERENCE,
+	NAME_EXTERNAL_ID,
+	NAME_USER_NAME,
+	NAME_ADDRESS,
+	NAME_KINDS,
+};
+
 /* Hashes of names. */
 struct name_set {
 	uint64_t *slots;        /* 0: free */
@@ -15,19 +23,29 @@ struct name_set {
 
 /* { 0 }, or with by_address, is empty. */
 struct names {
-	bool by_address;                /* people are also told by their addresses */
-	struct name_set own;            /* userName, externalId, reference, addresses */
-	struct name_set mentioned;      /* managers */
+	bool by_address;                        /* people are also told by their addresses */
+	struct name_set own[NAME_KINDS];
+	struct name_set mentioned;              /* managers */
+};
+
+/* What a set of records has to do with an earlier one. */
+enum names_relation {
+	NAMES_STRANGE,
+	NAMES_LEANING,          /* later mentions somebody of earlier, by a name of the given kind */
+	NAMES_MEETING,          /* it means somebody of earlier, or mentions somebody by another name */
 };
 
 /* Adds a record of a person with its resource in canonical form; groups are passed over. */
 void names_add(struct names *names, struct arena *arena, const struct source_record *record,
     const struct json_value *resource);
 /*
- * Does later mention or mean somebody of earlier?  False is certain; true may
- * be a coincidence.  Equal means equal without case (base/fold.h).
+ * Less than there is, is never said; more may be, by coincidence.  Names are
+ * equal that are so without case (base/fold.h).
  */
-bool names_meet(const struct names *earlier, const struct names *later);
+enum names_relation names_relate(const struct names *earlier, const struct names *later,
+    enum name_kind kind);
+/* By what kind of name these records mention each other; where they do not, by what they would. */
+enum name_kind names_style(const struct names *names);
 void names_clear(struct names *names);
 void names_release(struct names *names);
 

@@ -25,6 +25,8 @@ class Run:
         database.scimlet("org", "create", self.org)
 
     def write(self, records):
+        """After a first batch of others: it always goes alone, and tells that externalId is the style of the file."""
+        records = [{"userName": f"first{n}", "externalId": f"f{n}"} for n in range(BATCH)] + list(records)
         self.path.write_text("".join(json.dumps(record) + "\n" for record in records))
         return self
 
@@ -40,14 +42,25 @@ class Run:
         out, errors = process.communicate(timeout=120)
         assert process.returncode == status, errors
         batches = re.search(r"(\d+) batches, (\d+) of them beside another", errors)
-        counts = {name: number for name, number in json.loads(out).items() if number}
-        return counts, tuple(map(int, batches.groups()))
+        return self.counts(out), tuple(map(int, batches.groups()))
+
+    def counts(self, out):
+        """Without those of the first batch."""
+        counts = json.loads(out)
+        counts["records"] -= BATCH
+        counts["User.create" if counts["User.create"] >= BATCH else "User.same"] -= BATCH
+        return {name: number for name, number in counts.items() if number}
 
     def __call__(self, *options, status=0):
         return self.end(self.start(*options), status)
 
     def sql(self, statement):
         return self.database.sql(f"SET scim.org = '{self.org}'; {statement}")
+
+    def managers(self):
+        """userName, the manager's, and how often the person was written."""
+        return set(self.sql(f"""SELECT u.user_name, b.user_name, u.version FROM scim.users AS u
+            JOIN scim.users AS b ON b.org = u.org AND b.id::text = u.manager_id WHERE u.org = '{self.org}'""").splitlines())
 
     def state(self):
         """How often each person was written, logged and noted in the audit, and the whole."""
@@ -70,6 +83,10 @@ def run(database, tmp_path):
 def again(database, tmp_path):
     """The same in another organization, to compare with."""
     return Run(database, tmp_path)
+
+
+def manager(name):
+    return {ENTERPRISE: {"manager": {"value": name}}}
 
 
 class Holder:
@@ -113,13 +130,12 @@ def test_new_people_go_beside(run, again, single):
     """All but the first batch, and all is as if they had come one by one."""
     records = [person(n) for n in range(4 * BATCH)]
     counts, batches = run.write(records)()
-    assert counts == {"records": 4 * BATCH, "User.create": 4 * BATCH} and batches == (4, 3)
+    assert counts == {"records": 4 * BATCH, "User.create": 4 * BATCH} and batches == (5, 3)
     again.login = f" user={single}"
-    assert again.write(records)() == (counts, (4, 0))
+    assert again.write(records)() == (counts, (5, 0))
     assert run.state() == again.state()
     # A second time nobody is new: one attempt beside, then no more.
-    assert run()[0] == {"records": 4 * BATCH, "User.same": 4 * BATCH}
-    assert run()[1] == (4, 0)
+    assert run() == ({"records": 4 * BATCH, "User.same": 4 * BATCH}, (5, 0))
 
 
 def test_names_that_meet(run):
@@ -128,26 +144,79 @@ def test_names_that_meet(run):
     records[BATCH + 7] = {**person(3), "externalId": "another"}
     records[2 * BATCH - 1] = {"userName": "other@example.com", "externalId": "x5"}
     counts, batches = run.write(records)(status=1)
-    assert counts == {"records": 2 * BATCH, "User.create": 2 * BATCH - 2, "refused": 2} and batches == (2, 0)
+    assert counts == {"records": 2 * BATCH, "User.create": 2 * BATCH - 2, "refused": 2} and batches == (3, 0)
     assert run.sql(f"SELECT line, reason FROM scim.import_rejects WHERE org = '{run.org}' ORDER BY 1").splitlines() == [
-        f"{BATCH + 8}|import.twice", f"{2 * BATCH}|import.twice"]
+        f"{2 * BATCH + 8}|import.twice", f"{3 * BATCH}|import.twice"]
 
 
 def test_managers_of_the_batch_before(run):
     """Are known when their reports come: nobody is written twice for that."""
-    records = [person(n) for n in range(2 * BATCH)]
-    records[BATCH + 1][ENTERPRISE] = {"manager": {"value": "P1@example.com"}}
-    assert run.write(records)() == ({"records": 2 * BATCH, "User.create": 2 * BATCH}, (2, 0))
-    assert run.sql(f"""SELECT person.version, boss.user_name FROM scim.users AS person
-        JOIN scim.users AS boss ON boss.org = person.org AND boss.id::text = person.manager_id
-        WHERE person.org = '{run.org}'""") == "1|p1@example.com"
+    records = [person(n, **manager(f"x{n // 2}")) for n in range(2 * BATCH)]
+    assert run.write(records)() == ({"records": 2 * BATCH, "User.create": 2 * BATCH}, (3, 1))
+    assert run.managers() == {f"p{n}@example.com|p{n // 2}@example.com|1" for n in range(2 * BATCH)}
 
 
-def test_managers_who_come_later(run):
-    """Are settled at the end, as ever, so that batches go beside each other."""
-    records = [person(n) for n in range(2 * BATCH)]
-    records[1][ENTERPRISE] = {"manager": {"value": f"x{BATCH + 1}"}}
-    assert run.write(records)() == ({"records": 2 * BATCH, "User.create": 2 * BATCH, "User.manager": 1}, (2, 1))
+@pytest.mark.parametrize("style", ["reference", "external_id", "user_name"])
+def test_managers_who_come_later(run, style):
+    """Their ids are known before they come, in the style of the file, so that nobody is written twice."""
+    names = {"reference": "r%d", "external_id": "x%d", "user_name": "p%d@example.com"}
+    records = [person(n, **manager(names[style] % (3 * BATCH - 1 - n))) for n in range(3 * BATCH)]
+    if style == "reference":
+        records = [{**record, "id": f"r{n}"} for n, record in enumerate(records)]
+    run.write(records)
+    # The first batch shows the style.
+    lines = run.path.read_text().splitlines()
+    names = {"reference": "i1", "external_id": "f1", "user_name": "first1"}
+    lines[1] = json.dumps({"userName": "first1", "externalId": "f1", "id": "i1", **manager(names[style])})
+    run.path.write_text("\n".join(lines) + "\n")
+    assert run() == ({"records": 3 * BATCH, "User.create": 3 * BATCH}, (4, 2))
+    assert run.managers() >= {f"p{n}@example.com|p{3 * BATCH - 1 - n}@example.com|1" for n in range(3 * BATCH)}
+    assert run.sql(f"SELECT options ->> 'named_by' FROM scim.import_runs WHERE org = '{run.org}'") == style
+
+
+def test_managers_who_are_not_who_was_thought(run):
+    """Nobody, somebody named in another way, somebody refused, and somebody who was here: all are right at the end."""
+    run.sql(f"INSERT INTO scim.users (org, user_name, external_id) VALUES ('{run.org}', 'old', 'x{2 * BATCH + 5}')")
+    records = [person(n) for n in range(3 * BATCH)]
+    records[1].update(manager(f"x{2 * BATCH + 1}"))
+    records[2].update(manager("nobody"))
+    records[3].update(manager(f"p{2 * BATCH + 3}@example.com"))
+    records[4].update(manager(f"x{2 * BATCH + 4}"))
+    records[2 * BATCH + 4]["active"] = "perhaps"
+    records[5].update(manager(f"x{2 * BATCH + 5}"))
+    counts, _ = run.write(records)(status=1)
+    assert counts == {"records": 3 * BATCH, "User.create": 3 * BATCH - 2, "User.update": 1, "User.manager": 3, "refused": 1}
+    assert run.sql(f"""SELECT u.user_name, coalesce(b.user_name, u.manager_id), u.version FROM scim.users AS u
+        LEFT JOIN scim.users AS b ON b.org = u.org AND b.id::text = u.manager_id
+        WHERE u.org = '{run.org}' AND u.manager_id IS NOT NULL ORDER BY u.user_name""").splitlines() == [
+        f"p1@example.com|p{2 * BATCH + 1}@example.com|1", "p2@example.com|nobody|2",
+        f"p3@example.com|p{2 * BATCH + 3}@example.com|2", f"p4@example.com|x{2 * BATCH + 4}|2",
+        f"p5@example.com|p{2 * BATCH + 5}@example.com|1"]
+
+
+def test_managers_who_were_here_before(run):
+    """A batch that names people of the one before, who turn out not to be new, goes in again behind it."""
+    run.sql(f"INSERT INTO scim.users (org, user_name, external_id) VALUES ('{run.org}', 'old', 'x{BATCH + 7}')")
+    records = [person(n) for n in range(3 * BATCH)]
+    records[2 * BATCH + 1].update(manager(f"x{BATCH + 7}"))
+    counts, batches = run.write(records)()
+    assert counts == {"records": 3 * BATCH, "User.create": 3 * BATCH - 1, "User.update": 1} and batches[1] <= 1
+    assert run.managers() == {f"p{2 * BATCH + 1}@example.com|p{BATCH + 7}@example.com|1"}
+
+
+def test_settling_costs_the_same_for_many(run, again):
+    """What managers who are not known yet cost at the end does not depend on how many people there are."""
+    pages = []
+    for which, number in ((again, 2 * BATCH), (run, 8 * BATCH)):
+        # By userName, which is not the style: each is settled by a change.
+        records = [person(n, **manager(f"p{number - 1 - n}@example.com")) for n in range(number)]
+        which.write(records)
+        which.database.sql("SELECT pg_stat_statements_reset()", user="scimlet")
+        counts, _ = which()
+        assert counts["User.manager"] >= number // 2
+        pages.append(int(which.database.sql("""SELECT sum(shared_blks_hit + shared_blks_read) FROM pg_stat_statements
+            WHERE query ~ 'import_next' AND toplevel""")) / counts["User.manager"])
+    assert pages[1] < 1.5 * pages[0], pages
 
 
 def test_somebody_who_is_known(run):
@@ -155,18 +224,18 @@ def test_somebody_who_is_known(run):
     run.sql(f"INSERT INTO scim.users (org, user_name, title) VALUES ('{run.org}', 'P{BATCH + 9}@example.com', 'Chief')")
     records = [person(n, title="Clerk") for n in range(2 * BATCH)]
     counts, batches = run.write(records)()
-    assert counts == {"records": 2 * BATCH, "User.create": 2 * BATCH - 1, "User.update": 1} and batches == (2, 0)
-    assert run.sql(f"SELECT DISTINCT title FROM scim.users WHERE org = '{run.org}'") == "Clerk"
+    assert counts == {"records": 2 * BATCH, "User.create": 2 * BATCH - 1, "User.update": 1} and batches == (3, 0)
+    assert run.sql(f"SELECT DISTINCT title FROM scim.users WHERE org = '{run.org}' AND user_name ILIKE 'p%'") == "Clerk"
 
 
 @pytest.mark.parametrize("kind", ["deleted_external_id", "deactivated_external_id"])
 def test_somebody_who_comes_back(run, kind):
     run.database.scimlet("org", "set", run.org, "on_delete=suspend")
-    run.write([person(BATCH + 9)])()
+    run.sql(f"INSERT INTO scim.users (org, user_name, external_id) VALUES ('{run.org}', 'p{BATCH + 9}@example.com', 'x{BATCH + 9}')")
     run.sql("SELECT scim.%s('%s', 'p%d@example.com')" % (
         "remove_person" if kind == "deleted_external_id" else "deactivate_person", run.org, BATCH + 9))
     counts, batches = run.write([person(n) for n in range(2 * BATCH)])("--match", "user_name")
-    assert counts["User.create"] == 2 * BATCH - 1 and batches == (2, 0)
+    assert counts["User.create"] == 2 * BATCH - 1 and batches == (3, 0)
     assert sum(counts.get(name, 0) for name in ("User.revive", "User.update", "User.same")) == 1
 
 
@@ -177,7 +246,7 @@ def test_records_that_cannot_be(run):
     records[BATCH + 2] = {"userName": "p@example.org", "emails": [{"value": "p@example.org"}]}
     records[2 * BATCH + 2] = {"userName": "q", "active": "perhaps"}
     counts, batches = run.write(records)(status=1)
-    assert counts == {"records": 3 * BATCH, "User.create": 3 * BATCH - 2, "refused": 2} and batches == (3, 2)
+    assert counts == {"records": 3 * BATCH, "User.create": 3 * BATCH - 2, "refused": 2} and batches == (4, 2)
     assert (run.path.parent / "people.jsonl.rejects").read_text().count("\n") == 2
     assert run.sql(f"SELECT count(*) FROM scim.request_log WHERE org = '{run.org}' AND result = 'refused'") == "2"
 
@@ -190,19 +259,19 @@ def test_somebody_else_is_in_the_way(run, line):
         process = run.start()
         time.sleep(4)
         assert process.poll() is None
-    assert run.end(process) == ({"records": 2 * BATCH, "User.create": 2 * BATCH}, (2, 0))
-    assert run.sql(f"SELECT count(*), max(version) FROM scim.users WHERE org = '{run.org}'") == f"{2 * BATCH}|1"
+    assert run.end(process) == ({"records": 2 * BATCH, "User.create": 2 * BATCH}, (3, 0))
+    assert run.sql(f"SELECT count(*), max(version) FROM scim.users WHERE org = '{run.org}'") == f"{3 * BATCH}|1"
 
 
 def test_somebody_else_was_faster(run):
     run.write([person(n) for n in range(2 * BATCH)])
     with Holder(run.database, f"INSERT INTO scim.users (org, user_name) VALUES ('{run.org}', 'p{BATCH + 7}@example.com')") as holder:
         process = run.start()
-        wait_for(lambda: run.sql(f"SELECT records FROM scim.import_runs WHERE org = '{run.org}'") == str(BATCH))
+        wait_for(lambda: run.sql(f"SELECT records FROM scim.import_runs WHERE org = '{run.org}'") == str(2 * BATCH))
         holder.psql.stdin.write("COMMIT;\n")
         holder.psql.stdin.flush()
     counts, batches = run.end(process)
-    assert counts == {"records": 2 * BATCH, "User.create": 2 * BATCH - 1, "User.update": 1} and batches == (2, 0)
+    assert counts == {"records": 2 * BATCH, "User.create": 2 * BATCH - 1, "User.update": 1} and batches == (3, 0)
 
 
 @pytest.mark.parametrize("which", ["oldest", "newest"])
@@ -220,11 +289,11 @@ def test_a_connection_that_ends(run, which):
         counts, _ = run("--resume")
     else:
         assert process.returncode == 0, errors
-        counts = {name: number for name, number in json.loads(out).items() if number}
+        counts = run.counts(out)
     assert counts == {"records": 8 * BATCH, "User.create": 8 * BATCH}
-    assert run.sql(f"""SELECT (SELECT count(*) FROM scim.users WHERE org = '{run.org}' AND version = 1),
-        (SELECT count(*) FROM scim.request_log WHERE org = '{run.org}'),
-        (SELECT sum(number) FROM scim.resource_counts WHERE org = '{run.org}' AND resource_type = 'User')""") == \
+    assert run.sql(f"""SELECT (SELECT count(*) FROM scim.users WHERE org = '{run.org}' AND version = 1 AND user_name ~ '^p'),
+        (SELECT count(*) - 2000 FROM scim.request_log WHERE org = '{run.org}'),
+        (SELECT sum(number) - 2000 FROM scim.resource_counts WHERE org = '{run.org}' AND resource_type = 'User')""") == \
         "|".join([str(8 * BATCH)] * 3)
 
 
@@ -232,12 +301,12 @@ def test_another_session_takes_over(run):
     """Somebody who moves the mark has the import; the other commits nothing any more."""
     run.write([person(n) for n in range(6 * BATCH)])
     process = run.start()
-    wait_for(lambda: run.sql(f"SELECT records FROM scim.import_runs WHERE org = '{run.org}'") not in ("", "0"))
+    wait_for(lambda: run.sql(f"SELECT records FROM scim.import_runs WHERE org = '{run.org}'") not in ("", "0", str(BATCH)))
     run.sql(f"UPDATE scim.import_runs SET state = 'abandoned' WHERE org = '{run.org}'")
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 4 and "Another import" in errors
     number = int(run.sql(f"SELECT records FROM scim.import_runs WHERE org = '{run.org}'"))
-    assert 0 < number < 6 * BATCH
+    assert BATCH < number < 7 * BATCH
     assert run.sql(f"SELECT count(*) FROM scim.users WHERE org = '{run.org}'") == str(number)
 
 
