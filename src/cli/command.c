@@ -81,7 +81,7 @@ static const struct command commands[] = {
 
 	{ "token create", "ORG [--name LABEL] [--expires WHEN] [--scopes LIST]",
 	    "make a token and print it, this once",
-	    "Only the token goes to standard output.\n"
+	    "Only the token goes to standard output; with -o json or csv also its id and end.\n"
 	    "\n"
 	    "  --name LABEL     what people call it, e.g. \"Okta production\"\n"
 	    "  --expires WHEN   when it ends (default 1y, at most 5y)\n"

@@ -167,6 +167,9 @@ cli_export(struct cli *cli)
 	struct export export = { .cli = cli, .terminal = isatty(STDOUT_FILENO) };
 	enum cli_status status;
 
+	if (cli->output != CLI_TABLE)
+		return cli_fail(CLI_USAGE, "-o is for tables; the form of an export is its --format: %.*s.",
+		    TEXT_FORMAT(writer_format_names(cli->session.arena)));
 	if (format == NULL)
 		return cli_fail(CLI_USAGE, "There is no format \"%.*s\" to write: %.*s.",
 		    TEXT_FORMAT(name), TEXT_FORMAT(writer_format_names(cli->session.arena)));

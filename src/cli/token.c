@@ -36,12 +36,41 @@ read_expiry(struct cli *cli, struct new_token *token)
 	return true;
 }
 
+/* The token alone, so that it can be piped to where it is kept; for programs with what belongs to it. */
+static void
+print_secret(struct cli *cli, const struct pg_rows *rows, struct text address)
+{
+	const struct cli_property properties[] = {
+		{ .column = { "token", CLI_TEXT }, .value = pg_text(rows, 0, NEW_TOKEN_SECRET) },
+		{ .column = { "id", CLI_TEXT }, .value = pg_text(rows, 0, NEW_TOKEN_ID) },
+		{ .column = { "label", CLI_TEXT }, .value = pg_text(rows, 0, NEW_TOKEN_LABEL) },
+		{ .column = { "expires", CLI_TEXT }, .value = pg_text(rows, 0, NEW_TOKEN_EXPIRES) },
+		{ .column = { "address", CLI_TEXT }, .value = address },
+	};
+	struct cli_column names[COUNT_OF(properties)];
+	struct text cells[COUNT_OF(properties)];
+
+	if (cli->output == CLI_JSON) {
+		cli_print_properties(cli, properties, COUNT_OF(properties));
+		return;
+	}
+	if (cli->output == CLI_TABLE) {
+		printf("%.*s\n", TEXT_FORMAT(properties[0].value));
+		return;
+	}
+	for (size_t i = 0; i < COUNT_OF(properties); i++) {
+		names[i] = properties[i].column;
+		cells[i] = properties[i].value;
+	}
+	cli_print_table(cli, &(struct cli_table){ names, COUNT_OF(names), 1, cells });
+}
+
 static void
 print_token(struct cli *cli, const struct pg_rows *rows)
 {
 	struct text address = cli_address(cli->session.arena, cli->session.org);
 
-	printf("%.*s\n", TEXT_FORMAT(pg_text(rows, 0, NEW_TOKEN_SECRET)));
+	print_secret(cli, rows, address);
 	cli_say(cli, "The token is shown this once. It expires at %.*s; its id is %.*s.",
 	    TEXT_FORMAT(pg_text(rows, 0, NEW_TOKEN_EXPIRES)),
 	    TEXT_FORMAT(pg_text(rows, 0, NEW_TOKEN_ID)));

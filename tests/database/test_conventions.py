@@ -26,7 +26,7 @@ WITHOUT_DATABASE = {"completion"}
 # These come to grief or to an end by themselves.
 ANY_SCHEMA = {"init", "migrate", "doctor"}
 # What they print is no table: a token, a script, or whole resources in a form that --format tells.
-OWN_FORM = {"token create", "token replace", "completion", "export"}
+OWN_FORM = {"token create", "token replace", "completion", "export"}    # the tokens in JSON and CSV as all others
 ENDLESS = {"watch"}
 
 

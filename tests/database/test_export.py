@@ -206,6 +206,13 @@ def test_memory_does_not_grow_with_people(database, options, people):
     assert SANITIZER_LOGS or after - before < 1024 and after < 16 * 1024
 
 
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_the_form_is_said_by_format(database, org, form):
+    """-o csv would be taken for it, and was not."""
+    done = database.scimlet("-o", form, "export", org, check=False)
+    assert (done.returncode, done.stdout) == (USAGE, "") and "--format: jsonl, scim, csv" in done.stderr
+
+
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_a_terminal_is_not_steered(database, form):
     """It shows by their number what a file gets as it is."""

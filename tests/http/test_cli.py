@@ -312,6 +312,26 @@ def test_a_replacement_that_is_refused_changes_nothing(database, org, wrong):
     assert [token["state"] for token in listed(database, org)] == ["live"]
 
 
+@pytest.mark.parametrize("replaces", [False, True])
+def test_a_new_token_for_programs(database, org, replaces):
+    def made(form):
+        if not replaces:
+            return subprocess.run([*program, "-o", form, "token", "create", org, "--name", "new, one"], check=True, **options).stdout.decode()
+        database.token(org, name="new, one")
+        identity = next(token["id"] for token in listed(database, org) if token["state"] == "live" and token["revoked"] is None)
+        return subprocess.run([*program, "-o", form, "token", "replace", org, identity], check=True, **options).stdout.decode()
+
+    program, options = [BUILD / "scimlet", "--dsn", database.conninfo()], {
+        "capture_output": True, "env": {**os.environ, "SCIMLET_PUBLIC_URL": "https://id.example.com"}}
+    as_json, (as_csv,) = json.loads(made("json")), csv.DictReader(io.StringIO(made("csv"), newline=""))
+    for row in (as_json, as_csv):
+        assert list(row) == ["token", "id", "label", "expires", "address"]
+        known = next(token for token in listed(database, org) if token["id"] == row["id"])
+        assert row["token"].startswith(f"sclt_{org}_") and row["token"].endswith(known["last_four"])
+        assert (row["label"], row["expires"], row["address"]) == ("new, one", known["expires"], f"https://id.example.com/scim/v2/{org}")
+    assert made("table").count("\n") == 1
+
+
 def test_replacing_without_grace(database, org):
     database.token(org)
     identity = listed(database, org)[0]["id"]
