@@ -358,24 +358,29 @@ END
 $$;
 COMMENT ON FUNCTION scim.why_not_here(text, text) IS 'The verdict of scim.why() about somebody who is not here.';
 
--- What happened around a person, newest first: the log, SQL's changes, and what the groups give.
+-- What happened around a person, newest first: the log, SQL's changes that it
+-- does not tell of itself, and what the groups give.
 CREATE OR REPLACE FUNCTION scim.why_story(org text, person text, person_id uuid)
     RETURNS TABLE (at timestamptz, code text, arguments text[], evidence jsonb)
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
+    WITH logged AS MATERIALIZED (
+        SELECT * FROM scim.log_of($1, $2, (SELECT users.user_name FROM scim.users
+                                            WHERE users.org = $1 AND users.id = $3))
+    )
     SELECT log.at, coalesce(log.reason, 'why.event'),
            CASE WHEN log.reason IS NULL THEN ARRAY[scim.utc(log.at), log.action, coalesce(log.agent, log.actor)]
                 ELSE log.arguments END,
            jsonb_build_object('request_id', log.request_id, 'action', log.action, 'result', log.result,
                'address', log.address, 'agent', log.agent)
-      FROM scim.log_of($1, $2, (SELECT users.user_name FROM scim.users
-                                 WHERE users.org = $1 AND users.id = $3)) AS log
+      FROM logged AS log
     UNION ALL
     (SELECT events.at, 'why.event', ARRAY[scim.utc(events.at), events.action, events.actor],
             jsonb_build_object('application', events.application, 'address', events.address)
        FROM scim.audit_events AS events
       WHERE events.org = $1 AND events.resource_id = $3 AND events.token_id IS NULL
+        AND NOT EXISTS (SELECT FROM logged WHERE logged.transaction = events.transaction AND logged.resource_id = $3)
       ORDER BY events.at DESC LIMIT 20)
     UNION ALL
     SELECT NULL, 'why.protected', ARRAY[$2], NULL FROM scim.users

@@ -200,6 +200,17 @@ def test_story_is_newest_first_and_limited(database):
     assert [row["at"] for row in rows[1:]] == sorted((row["at"] for row in rows[1:]), reverse=True)
 
 
+def test_what_an_import_did_is_told_once(database, tmp_path):
+    org = prepare(database, "okta", "")
+    for title in ("Engineer", "Boss"):
+        (tmp_path / "people.csv").write_text(f"userName,title\njane,{title}\n")
+        database.scimlet("import", org, str(tmp_path / "people.csv"))
+    _, rows = why(database, org, "jane")
+    assert [row["evidence"].get("action") for row in rows[1:]] == ["update", "create"]
+    database.sql(f"UPDATE scim.users SET title = 'Chief' WHERE org = '{org}'")
+    assert len(why(database, org, "jane")[1]) == len(rows) + 1
+
+
 def test_hidden_groups_and_protection_stand_behind_the_verdict(database):
     org = prepare(database, "okta", USER + "UPDATE scim.users SET protected = true WHERE org = '{o}';"
                   "INSERT INTO scim.groups (org, display_name, hidden) VALUES ('{o}', 'Team', true);"
