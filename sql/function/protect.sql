@@ -118,9 +118,39 @@ COMMENT ON TRIGGER group_members_check ON scim.group_members IS 'Who was removed
 DROP TRIGGER IF EXISTS tokens_keep_identity ON scim.tokens;
 CREATE TRIGGER tokens_keep_identity
     BEFORE UPDATE ON scim.tokens
-    FOR EACH ROW WHEN ((NEW.org, NEW.digest, NEW.last_four) IS DISTINCT FROM (OLD.org, OLD.digest, OLD.last_four))
-    EXECUTE FUNCTION scim.refuse('org, digest and last_four of a token cannot be changed; make another with `scimlet token replace`.');
-COMMENT ON TRIGGER tokens_keep_identity ON scim.tokens IS 'The token itself says its organization and its last four characters.';
+    FOR EACH ROW WHEN ((NEW.org, NEW.id, NEW.digest, NEW.last_four) IS DISTINCT FROM (OLD.org, OLD.id, OLD.digest, OLD.last_four))
+    EXECUTE FUNCTION scim.refuse('org, id, digest and last_four of a token cannot be changed; make another with `scimlet token replace`.');
+COMMENT ON TRIGGER tokens_keep_identity ON scim.tokens IS
+    'The token itself says its organization and its last four characters; log and audit know it by its id.';
+
+CREATE OR REPLACE FUNCTION scim.tokens_end() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT isfinite(NEW.expires) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = 'A token ends some day (RFC 7644 7.4): expires is a time, not infinity.',
+            SCHEMA = 'scim', TABLE = 'tokens', CONSTRAINT = TG_NAME;
+    END IF;
+    -- It ends now, or never worked: what is asked for is that it does not work, and it does not.
+    IF TG_OP = 'UPDATE' THEN
+        NEW.expires := greatest(NEW.expires, NEW.created + interval '1 millisecond');
+    ELSE
+        NEW.created := least(NEW.created, NEW.expires - interval '1 millisecond');
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION scim.tokens_end() IS 'Refuses a token without an end; one that would end before it was made ends then, or was made before it ended.';
+
+DROP TRIGGER IF EXISTS tokens_end ON scim.tokens;
+CREATE TRIGGER tokens_end
+    BEFORE INSERT OR UPDATE OF expires, created ON scim.tokens
+    FOR EACH ROW WHEN (NOT isfinite(NEW.expires) OR NEW.expires <= NEW.created)
+    EXECUTE FUNCTION scim.tokens_end();
+COMMENT ON TRIGGER tokens_end ON scim.tokens IS 'A token has a limited lifetime, however it is made.';
 
 DROP TRIGGER IF EXISTS group_mappings_keep_org ON scim.group_mappings;
 CREATE TRIGGER group_mappings_keep_org
@@ -191,7 +221,13 @@ AS $$
 DECLARE
     fault CONSTANT text := scim.settings_fault(NEW.required_attributes);
 BEGIN
-    IF fault IS NOT NULL THEN
+    IF greatest(array_ndims(NEW.required_attributes), array_ndims(NEW.allowed_domains), array_ndims(NEW.groups_to_sync)) > 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = 'required_attributes, allowed_domains and groups_to_sync are plain lists, not lists of lists.',
+            HINT = 'SET allowed_domains = ''{acme.com,acme.org}''',
+            SCHEMA = 'scim', TABLE = 'organization_settings', CONSTRAINT = TG_NAME;
+    ELSIF fault IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             MESSAGE = format('required_attributes names "%s", which is no attribute of a person: every person would be refused.', fault),
@@ -205,7 +241,7 @@ COMMENT ON FUNCTION scim.organization_settings_check() IS 'Refuses settings that
 
 DROP TRIGGER IF EXISTS organization_settings_check ON scim.organization_settings;
 CREATE TRIGGER organization_settings_check
-    BEFORE INSERT OR UPDATE OF required_attributes ON scim.organization_settings
+    BEFORE INSERT OR UPDATE OF required_attributes, allowed_domains, groups_to_sync ON scim.organization_settings
     FOR EACH ROW EXECUTE FUNCTION scim.organization_settings_check();
 COMMENT ON TRIGGER organization_settings_check ON scim.organization_settings IS 'A slip of the pen would shut out everybody.';
 
@@ -258,6 +294,20 @@ CREATE TRIGGER indexed_values_derived
     FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0 AND current_setting('scim.maintenance', true) IS DISTINCT FROM 'on')
     EXECUTE FUNCTION scim.refuse('scim.indexed_values follows scim.users and scim.indexed_attributes; see `scimlet index`.');
 COMMENT ON TRIGGER indexed_values_derived ON scim.indexed_values IS 'Filters believe these values.';
+
+DROP TRIGGER IF EXISTS indexed_attributes_keep_path ON scim.indexed_attributes;
+CREATE TRIGGER indexed_attributes_keep_path
+    BEFORE UPDATE ON scim.indexed_attributes
+    FOR EACH ROW WHEN ((NEW.org, NEW.attribute, NEW.path::text) IS DISTINCT FROM (OLD.org, OLD.attribute, OLD.path::text))
+    EXECUTE FUNCTION scim.refuse('What is indexed is not changed: `scimlet index drop` it and `scimlet index add` another.');
+COMMENT ON TRIGGER indexed_attributes_keep_path ON scim.indexed_attributes IS 'The values that are there were read by the path.';
+
+DROP TRIGGER IF EXISTS schema_version_stays ON scim.schema_version;
+CREATE TRIGGER schema_version_stays
+    BEFORE UPDATE OR DELETE ON scim.schema_version
+    FOR EACH ROW WHEN (current_setting('scim.maintenance', true) IS DISTINCT FROM 'on')
+    EXECUTE FUNCTION scim.refuse('The version of the schema is written by `scimlet init` and `scimlet migrate` alone: by it the programs know whether it fits.');
+COMMENT ON TRIGGER schema_version_stays ON scim.schema_version IS 'Without it no program would work with the database any more.';
 
 -- The log and the audit ----------------------------------------------------------
 

@@ -148,7 +148,7 @@ def test_an_unknown_organization(database, command):
 def other_schemas(database):
     """The conninfo of a schema that is older and one that is newer than the program."""
     found = {}
-    for name, change in (("older", "DELETE FROM scim.schema_version WHERE version = (SELECT max(version) FROM scim.schema_version)"),
+    for name, change in (("older", "SET scim.maintenance = 'on'; DELETE FROM scim.schema_version WHERE version = (SELECT max(version) FROM scim.schema_version)"),
                          ("newer", "INSERT INTO scim.schema_version (version, name) VALUES (1000, 'x')")):
         database.sql(f"CREATE DATABASE {name}", "postgres")
         found[name] = database.conninfo().replace("dbname=scimlet", f"dbname={name}")

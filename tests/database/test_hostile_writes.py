@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from harness.documents import DOCUMENTS, ENTERPRISE, resource
+from harness.hostile import more
 
 # Of PostgreSQL's own: what names the column, the value or the key is a sentence enough.
 PLAIN_WORDS = re.compile(
@@ -14,7 +15,7 @@ PLAIN_WORDS = re.compile(
     r"can only be updated to DEFAULT|cannot insert a non-DEFAULT value|cannot insert into column \"\w+\"|invalid input (syntax|value) for|Token .* is invalid|"
     r"date/time field value out of range|invalid byte sequence|string is too long|no partition of relation|"
     r"violates check constraint \"(\w+)\"|is out of range|ON CONFLICT DO UPDATE command cannot affect|does not exist|"
-    r"unsupported Unicode escape|invalid Unicode escape|cannot be null")
+    r"unsupported Unicode escape|invalid Unicode (escape|surrogate pair)|cannot be null|integer out of range|missing data for column|of jsonpath input")
 
 
 JANE = "org = '{o}' AND user_name = 'jane'"
@@ -243,14 +244,16 @@ def attempt(database, orgs, statement):
     return next(attempts(database, orgs, [statement]))[1]
 
 
-def test_there_are_more_than_two_hundred():
-    assert len(STATEMENTS) == len(set(STATEMENTS)) > 300
+def test_there_are_more_than_five_hundred():
+    every = STATEMENTS + list(more(150000))
+    assert len(every) == len(set(every)) > 500
 
 
 @pytest.mark.parametrize("part", range(4))
 def test_refused_with_a_sentence_or_harmless(database, orgs, part):
     bad = []
-    for statement, refusal, found in attempts(database, orgs, STATEMENTS[part::4]):
+    every = STATEMENTS + list(more(int(database.sql("SHOW server_version_num"))))
+    for statement, refusal, found in attempts(database, orgs, every[part::4]):
         if refusal is not None and not (PLAIN_WORDS.search(refusal) or re.fullmatch(r"[A-Z`a-z].* .* .*[.]", refusal)):
             bad.append((statement[:200], refusal))
         bad += [(statement[:200], broken) for broken in found]
@@ -266,6 +269,14 @@ def test_refused_with_a_sentence_or_harmless(database, orgs, part):
     ("TRUNCATE scim.users CASCADE", "DELETE ... WHERE org"),
     ("DELETE FROM scim.audit_events", "scimlet prune"),
     ("UPDATE scim.tokens SET digest = sha256('x') WHERE org = '{o}'", "scimlet token replace"),
+    ("UPDATE scim.tokens SET id = gen_random_uuid() WHERE org = '{o}'", "scimlet token replace"),
+    ("UPDATE scim.tokens SET expires = 'infinity' WHERE org = '{o}'", "expires is a time"),
+    ("UPDATE scim.emails SET value = 'x' WHERE org = '{o}'", "write them with the person"),
+    ("UPDATE scim.settings SET value = 'x' WHERE org = '{o}'", "UPDATE scim.organization_settings"),
+    ("DELETE FROM scim.log WHERE org = '{o}'", "scimlet erase"),
+    ("UPDATE scim.organization_settings SET allowed_domains = '{{{{a.com}}}}' WHERE org = '{o}'", "plain lists"),
+    ("UPDATE scim.indexed_attributes SET path = '$.title' WHERE org = '{o}'", "scimlet index add"),
+    ("DELETE FROM scim.schema_version", "scimlet migrate"),
     ("UPDATE scim.organization_settings SET required_attributes = '{{naem}}' WHERE org = '{o}'", "naem"),
 ])
 def test_the_sentence_says_what_is_wrong(database, orgs, statement, words):

@@ -157,8 +157,8 @@ def test_silence(acme, cluster):
 
 @pytest.mark.parametrize("statement, repair", [
     ("INSERT INTO scim.schema_version (version, name) VALUES (1000, 'of the future')",
-     "DELETE FROM scim.schema_version WHERE version = 1000"),
-    ("CREATE TABLE public.newest AS TABLE scim.schema_version; DELETE FROM scim.schema_version WHERE version > 9",
+     "SET scim.maintenance = 'on'; DELETE FROM scim.schema_version WHERE version = 1000"),
+    ("CREATE TABLE public.newest AS TABLE scim.schema_version; SET scim.maintenance = 'on'; DELETE FROM scim.schema_version WHERE version > 9",
      "INSERT INTO scim.schema_version TABLE public.newest ON CONFLICT DO NOTHING; DROP TABLE public.newest"),
     ("ALTER SCHEMA scim RENAME TO scim_gone", "ALTER SCHEMA scim_gone RENAME TO scim"),
 ])

@@ -71,6 +71,7 @@ INSERT INTO scim.schema_attributes SELECT * FROM attributes;
 \ir ../../sql/view/settings.sql
 \ir ../../sql/view/token_overview.sql
 \ir ../../sql/view/api.sql
+\ir ../../sql/view/reading.sql
 \ir ../../sql/grant.sql
 \ir ../../sql/internal.sql
 \ir ../../sql/function/objects.sql

@@ -64,6 +64,7 @@ SET LOCAL ROLE scim_owner;
 \ir ../../sql/view/settings.sql
 \ir ../../sql/view/token_overview.sql
 \ir ../../sql/view/api.sql
+\ir ../../sql/view/reading.sql
 \ir ../../sql/grant.sql
 \ir ../../sql/internal.sql
 \ir ../../sql/function/objects.sql
