@@ -91,12 +91,14 @@ WITH entry AS (
       FROM scim.guards AS guard
      WHERE guard.stopped IS NOT NULL
     UNION ALL
-    SELECT connection.org, NULL, 'seats.over_limit',
-           format('%s people are active, more than the %s seats.', connection.active, setting.seat_limit),
-           format('Deactivate people at the identity provider, or `scimlet org set %s seat_limit=...`.', connection.org)
-      FROM scim.connections AS connection
-      JOIN scim.organization_settings AS setting USING (org)
-     WHERE connection.active > setting.seat_limit
+    -- Counted only where there is a limit.
+    SELECT setting.org, NULL, 'seats.over_limit',
+           format('%s people are active, more than the %s seats.', counted.taken, setting.seat_limit),
+           format('Deactivate people at the identity provider, or `scimlet org set %s seat_limit=...`.', setting.org)
+      FROM scim.organization_settings AS setting
+     CROSS JOIN LATERAL (SELECT count(*) AS taken FROM scim.users AS person
+                          WHERE person.org = setting.org AND person.status = 'active') AS counted
+     WHERE setting.seat_limit IS NOT NULL AND counted.taken > setting.seat_limit
     UNION ALL
     SELECT token.org, token.expires, 'token.expiring',
            format('The token "%s" (...%s) expires on %s.', token.label, token.last_four,
@@ -121,16 +123,19 @@ WITH entry AS (
       FROM scim.connections AS connection
      WHERE connection.state IN ('failing', 'quiet')
     UNION ALL
-    SELECT log.org, max(log.at), log.reason,
-           format('%s: %s times in the last 7 days, %s people or groups.', coalesce(reason.title, log.reason), count(*),
-                  count(DISTINCT log.subject_key)),
+    -- For each organization by itself: the refusals of seven days are found by their index, among however many rows.
+    SELECT connection.org, refused.at, refused.reason,
+           format('%s: %s times in the last 7 days, %s people or groups.', coalesce(reason.title, refused.reason), refused.number,
+                  refused.subjects),
            coalesce(CASE connection.idp WHEN 'okta' THEN reason.okta WHEN 'entra' THEN reason.entra ELSE reason.other END,
-                    format('See `scimlet log %s --reason %s`.', log.org, log.reason))
-      FROM scim.request_log AS log
-      JOIN scim.connections AS connection USING (org)
-      LEFT JOIN scim.reasons AS reason ON reason.code = log.reason
-     WHERE log.result IN ('refused', 'failed') AND log.reason IS NOT NULL AND log.at > now() - interval '7 days'
-     GROUP BY log.org, log.reason, reason.title, reason.okta, reason.entra, reason.other, connection.idp
+                    format('See `scimlet log %s --reason %s`.', connection.org, refused.reason))
+      FROM scim.connections AS connection
+     CROSS JOIN LATERAL (SELECT log.reason, max(log.at) AS at, count(*) AS number, count(DISTINCT log.subject_key) AS subjects
+                           FROM scim.request_log AS log
+                          WHERE log.org = connection.org AND log.result IN ('refused', 'failed') AND log.reason IS NOT NULL
+                            AND log.at > now() - interval '7 days'
+                          GROUP BY log.reason) AS refused
+      LEFT JOIN scim.reasons AS reason ON reason.code = refused.reason
     UNION ALL
     SELECT lookup.org, min(lookup.first_at), 'first_person.missing',
            'The identity provider looked for somebody, found nobody, and then created nobody: creating people probably failed or is switched off there.',

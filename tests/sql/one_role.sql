@@ -30,6 +30,7 @@ SET LOCAL ROLE scim_tap_hosting;
 INSERT INTO scim.schema_attributes SELECT * FROM attributes;
 \ir ../../sql/migration/0012_import_groups.sql
 \ir ../../sql/migration/0013_manager_index.sql
+\ir ../../sql/migration/0014_refusals.sql
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/schema.sql
 \ir ../../sql/function/group.sql

@@ -234,6 +234,20 @@ SELECT cmp_ok(small, '<', 600::bigint, format('%s: the pages of the small organi
 SELECT cmp_ok(pg_temp.pages($$SELECT * FROM scim.people WHERE org = 'tap-two'$$), '>', 700::bigint, 'the large one has more');
 SELECT cmp_ok(pg_temp.pages($$SELECT * FROM scim.log WHERE org = 'tap-two'$$), '>', 700::bigint, 'its log, too');
 
+-- Of all organizations: the refusals of seven of 41 days.
+CREATE FUNCTION pg_temp.pages_of_log(statement text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+    plan jsonb;
+BEGIN
+    EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ' || statement INTO plan;
+    RETURN (SELECT sum((node ->> 'Shared Hit Blocks')::bigint + (node ->> 'Shared Read Blocks')::bigint)
+              FROM jsonb_path_query(plan, 'strict $.** ? (@."Relation Name" starts with "request_log")') AS node);
+END
+$$;
+SELECT cmp_ok(pg_temp.pages_of_log('SELECT * FROM scim.attention'), '<',
+    (SELECT sum(pg_relation_size(relid)) / 8192 / 2 FROM pg_partition_tree('scim.request_log') WHERE isleaf),
+    'what needs attention is found without reading the log');
+
 -- One person or moment of the large one costs no more.
 CREATE TEMP TABLE someone AS SELECT id FROM scim.users WHERE org = 'tap-two' AND user_name_key = 'user77';
 SELECT cmp_ok(pg_temp.pages(statement), '<', 700::bigint, statement)
