@@ -77,7 +77,7 @@ BEGIN
         TO scim_reader;
 
     -- What the reader asks of the API (api.sql, history.sql), and what that calls as who asks.
-    GRANT EXECUTE ON FUNCTION scim.history(text, text), scim.as_of(text, timestamptz), scim.as_of_groups(text, timestamptz),
+    GRANT EXECUTE ON FUNCTION scim.history(text, text), scim.history_ids(text, text), scim.events_of_member(text, uuid[]), scim.as_of(text, timestamptz), scim.as_of_groups(text, timestamptz),
         scim.as_of_members(text, text, timestamptz), scim.effective_members(text, text), scim.effective_groups(text, text), scim.settings_of(text),
         scim.call_begin(text), scim.call_end(text), scim.as_of_begin(text, timestamptz),
         scim.refuse_call(text, text, text, text, uuid, jsonb, text, text[], text),

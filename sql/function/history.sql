@@ -5,6 +5,47 @@ SET LOCAL client_min_messages = warning;
 
 -- History -------------------------------------------------------------------
 
+CREATE OR REPLACE FUNCTION scim.events_of_member(of_org text, ids uuid[])
+    RETURNS TABLE (at timestamptz, seq bigint, token_id uuid, actor text, application text, action text, group_id uuid,
+                   group_name text, request_id text)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT event.at, event.seq, event.token_id, event.actor, event.application,
+           CASE event.action WHEN 'members_added' THEN 'joined' ELSE 'left' END,
+           event.resource_id,
+           -- The last members leave a group when it is gone; what it was called is told by its other events.
+           coalesce(event.name, (SELECT told.name FROM scim.audit_events AS told
+                                  WHERE told.org = of_org AND told.resource_id = event.resource_id AND told.name IS NOT NULL
+                                  ORDER BY told.at DESC LIMIT 1),
+                    event.resource_id::text)::text,
+           event.request_id::text
+      FROM scim.audit_events AS event
+     WHERE event.org = of_org AND event.members && ids AND event.members IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION scim.events_of_member(text, uuid[]) IS
+    'Internal: when people came into groups and left them, from the events of the groups. Behind the fence (scim_service) it reads all events of the organization: beside row-level security no index finds what an array holds.';
+
+CREATE OR REPLACE FUNCTION scim.history_ids(of_org text, person text) RETURNS uuid[]
+    LANGUAGE sql STABLE
+AS $$
+    SELECT ARRAY(
+        SELECT pg_catalog.unnest(scim.ids_called($1, $2))
+        UNION
+        SELECT gone.resource_id
+          FROM scim.audit_events AS gone
+         WHERE gone.org = $1 AND gone.action = 'deleted' AND gone.resource_type = 'User' AND scim.fold(gone.name) = scim.fold($2)
+        UNION
+        SELECT gone.resource_id
+          FROM scim.audit_events AS gone
+         WHERE gone.org = $1 AND gone.action = 'deleted' AND gone.resource_type = 'User' AND gone.resource_id = scim.uuid_of($2))
+$$;
+COMMENT ON FUNCTION scim.history_ids(text, text) IS
+    'Internal: the people of an id, userName or externalId, or who had the userName when they were deleted.';
+
 CREATE OR REPLACE FUNCTION scim.history(org text, person text)
     RETURNS TABLE (at timestamptz, action text, who text, name text, changed text, request_id text)
     LANGUAGE plpgsql STABLE
@@ -13,41 +54,44 @@ AS $$
 DECLARE
     request_before CONSTANT text := scim.call_begin(org);
     of_org CONSTANT text := org;
+    ids CONSTANT uuid[] := scim.history_ids(of_org, person);
 BEGIN
     RETURN QUERY
-    WITH meant AS (
-        SELECT unnest(scim.ids_called(of_org, person)) AS id
-        UNION
-        SELECT gone.resource_id
-          FROM scim.audit_events AS gone
-         WHERE gone.org = of_org AND gone.action = 'deleted' AND gone.resource_type = 'User'
-           AND (scim.fold(gone.name) = scim.fold(person) OR gone.resource_id = scim.uuid_of(person))
+    WITH told AS (
+        SELECT event.at, event.seq, event.token_id, event.actor, event.application, event.action, event.name, event.request_id,
+               (SELECT string_agg(format('%s: %s -> %s', key, coalesce(old.value::text, '-'), coalesce(new.value::text, '-')),
+                                  '; ' ORDER BY key)
+                  FROM jsonb_each((event.before - 'resource') || (event.before -> 'resource')) AS old
+                  FULL JOIN jsonb_each((event.after - 'resource') || (event.after -> 'resource')) AS new USING (key)
+                 WHERE event.before IS NOT NULL AND event.after IS NOT NULL
+                   AND key NOT IN ('version', 'schemas')
+                   AND old.value IS DISTINCT FROM new.value) AS changed
+          FROM scim.audit_events AS event
+         WHERE event.org = of_org AND event.resource_id = ANY (ids) AND event.resource_type = 'User'
+        UNION ALL
+        SELECT event.at, event.seq, event.token_id, event.actor, event.application, event.action, NULL, event.request_id,
+               format(CASE event.action WHEN 'joined' THEN 'groups: - -> %s' ELSE 'groups: %s -> -' END, to_json(event.group_name))
+          FROM scim.events_of_member(of_org, ids) AS event
     )
-    SELECT event.at,
-           event.action::text,
+    SELECT told.at,
+           told.action::text,
            coalesce((SELECT 'token ' || token.label || ' ...' || token.last_four
                        FROM scim.tokens AS token
-                      WHERE token.org = of_org AND token.id = event.token_id),
-                    event.actor || ' (' || coalesce(nullif(event.application, ''), 'SQL') || ')'),
-           event.name::text,
-           (SELECT string_agg(format('%s: %s -> %s', key, coalesce(old.value::text, '-'), coalesce(new.value::text, '-')),
-                              '; ' ORDER BY key)
-              FROM jsonb_each((event.before - 'resource') || (event.before -> 'resource')) AS old
-              FULL JOIN jsonb_each((event.after - 'resource') || (event.after -> 'resource')) AS new USING (key)
-             WHERE event.before IS NOT NULL AND event.after IS NOT NULL
-               AND key NOT IN ('version', 'schemas')
-               AND old.value IS DISTINCT FROM new.value),
-           event.request_id::text
-      FROM scim.audit_events AS event
-     WHERE event.org = of_org
-       AND event.resource_id = ANY (ARRAY(SELECT meant.id FROM meant))
-       AND event.resource_type = 'User'
-     ORDER BY event.at, event.seq;
+                      WHERE token.org = of_org AND token.id = told.token_id),
+                    told.actor || ' (' || coalesce(nullif(told.application, ''), 'SQL') || ')'),
+           -- A group does not tell what its members were called: as they were in the event before.
+           coalesce(told.name, (SELECT before.name FROM told AS before
+                                 WHERE before.name IS NOT NULL AND (before.at, before.seq) < (told.at, told.seq)
+                                 ORDER BY before.at DESC, before.seq DESC LIMIT 1))::text,
+           told.changed,
+           told.request_id::text
+      FROM told
+     ORDER BY told.at, told.seq;
     PERFORM scim.call_end(request_before);
 END
 $$;
 COMMENT ON FUNCTION scim.history(text, text) IS
-    'What changed about a person, oldest first, also of one who is gone. Arguments: org; person: id, userName or externalId (of who is gone: id or the last userName). Result: at; action; who: token or session user; name: userName at the time; changed: each attribute, from what to what; request_id: as in request_log. No row: nothing is known. Errors: P0002 no such organization, 42501 the transaction works on another one.';
+    'What changed about a person, oldest first, also of one who is gone. Arguments: org; person: id, userName or externalId (of who is gone: id or the last userName). Result: at; action: as in audit_events, and joined and left of groups (directly); who: token or session user; name: userName at the time; changed: each attribute, from what to what, and groups by displayName; request_id: as in request_log. No row: nothing is known. Errors: P0002 no such organization, 42501 the transaction works on another one.';
 
 -- As of ---------------------------------------------------------------------
 

@@ -36,11 +36,14 @@ SELECT scim.remove_person('tap-one', 'old');
 
 -- ---- history
 SELECT results_eq(format($$SELECT action, name, changed FROM scim.history('tap-one', %L)$$, :'jane'), $$VALUES
-    ('created', 'jane', NULL), ('linked', 'jane', 'account: null -> "4711"'),
-    ('deactivated', 'janet', 'active: true -> false; displayName: "Jane" -> -; userName: "jane" -> "janet"'), ('deleted', 'janet', NULL)$$,
+    ('created', 'jane', NULL), ('joined', 'jane', 'groups: - -> "Team"'), ('linked', 'jane', 'account: null -> "4711"'),
+    ('deactivated', 'janet', 'active: true -> false; displayName: "Jane" -> -; userName: "jane" -> "janet"'),
+    ('deleted', 'janet', NULL), ('left', 'janet', 'groups: "Crew" -> -')$$,
     'what happened to somebody who is gone, by id');
-SELECT is(count(*), 4::bigint, 'by the last userName') FROM scim.history('tap-one', 'JANET');
+SELECT is(count(*), 6::bigint, 'by the last userName') FROM scim.history('tap-one', 'JANET');
 SELECT results_eq($$SELECT action FROM scim.history('tap-one', '8')$$, $$VALUES ('created')$$, 'by externalId');
+SELECT results_eq($$SELECT action, name, changed FROM scim.history('tap-one', '00000000-0000-4000-8000-000000000009') WHERE action <> 'deleted'$$,
+    $$VALUES ('joined', NULL, 'groups: - -> "Team"'), ('left', NULL, 'groups: "Crew" -> -')$$, 'of somebody who is older than the audit; the group was renamed');
 SELECT is_empty($$SELECT * FROM scim.history('tap-one', 'nobody')$$, 'nothing is known of nobody');
 SELECT is_empty($$SELECT * FROM scim.history('tap-two', 'janet')$$, 'nor of people of others');
 SELECT ok(bool_and(who LIKE session_user || ' (%)' AND (request_id LIKE 'sql-%') = (action <> 'linked')), 'who did it, and in which call')

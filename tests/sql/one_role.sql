@@ -31,6 +31,7 @@ INSERT INTO scim.schema_attributes SELECT * FROM attributes;
 \ir ../../sql/migration/0012_import_groups.sql
 \ir ../../sql/migration/0013_manager_index.sql
 \ir ../../sql/migration/0014_refusals.sql
+\ir ../../sql/migration/0015_joined.sql
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/schema.sql
 \ir ../../sql/function/group.sql

@@ -204,6 +204,8 @@ SELECT 'tap-two', now() - i * interval '1 minute', 'r', 'create', (ARRAY['done',
   FROM generate_series(1, 60000) AS i;
 INSERT INTO scim.audit_events (org, action, resource_type, resource_id, after)
 SELECT org, 'created', 'User', id, jsonb_build_object('resource', resource) FROM scim.users WHERE org = 'tap-two';
+INSERT INTO scim.audit_events (org, action, resource_type, resource_id, name, members)
+SELECT org, 'members_added', 'Group', group_id, 'G', ARRAY[member_id] FROM scim.group_members WHERE org = 'tap-two';
 INSERT INTO scim.tokens (org, label, digest, last_four, expires)
 SELECT 'tap-two', 'many', sha256(i::text::bytea), 'aaaa', now() FROM generate_series(1, 5000) AS i;
 SET LOCAL session_replication_role = origin;
@@ -259,11 +261,18 @@ SELECT cmp_ok(pg_temp.pages(statement), '<', 700::bigint, statement)
     ($$SELECT * FROM scim.log WHERE org = 'tap-two' AND at > now() - interval '6 hours'$$),
     ($$SELECT * FROM scim.rejections WHERE org = 'tap-two' AND at > now() - interval '6 hours'$$),
     ($$SELECT * FROM scim.changes WHERE org = 'tap-two' AND resource_id = (SELECT id FROM someone)$$),
-    ($$SELECT * FROM scim.audit WHERE org = 'tap-two' AND resource_id = (SELECT id FROM someone)$$)
+    ($$SELECT * FROM scim.audit WHERE org = 'tap-two' AND resource_id = (SELECT id FROM someone)$$),
+    ($$SELECT * FROM scim.history('tap-two', 'user77')$$)
   ) AS asked (statement);
 -- The groups of one person: the 999 groups in groups are looked at, not the 20,000 members.
 SELECT cmp_ok(pg_temp.pages($$SELECT * FROM scim.effective_memberships
     WHERE org = 'tap-two' AND user_id = (SELECT id FROM someone)$$), '<', 4000::bigint, 'the groups of one person');
+RESET ROLE;
+-- Behind the fence it is the same, though not by the index.
+SET LOCAL ROLE scim_service;
+SET LOCAL scim.org = 'tap-two';
+SELECT results_eq($$SELECT action, changed FROM scim.history('tap-two', 'user77')$$, $$VALUES ('created', NULL), ('joined', 'groups: - -> "G"')$$,
+    'which has her groups');
 RESET ROLE;
 
 SELECT * FROM finish();
