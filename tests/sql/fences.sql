@@ -1,7 +1,7 @@
 -- Row level security: a transaction sees the organization that it named.
 \ir fixture/begin.sql
 SET LOCAL scim.maintenance = 'on';    -- events of our own
-SELECT plan(92);
+SELECT plan(94);
 
 INSERT INTO scim.indexed_attributes (org, attribute, path)
 SELECT org, 'displayName', '$.displayName' FROM (VALUES ('tap-one'), ('tap-two')) AS both_of (org);
@@ -45,6 +45,14 @@ SELECT relname::text AS name
  WHERE relnamespace = 'scim'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition;
 GRANT SELECT ON fenced TO PUBLIC;
 SELECT is(count(*), 25::bigint, 'twenty-five relations are fenced') FROM fenced;
+
+SET LOCAL ROLE scim_reader;
+SELECT throws_ok('UPDATE scim.users SET title = title', '42501',
+    'scim_reader may not do that: members of scim_reader and scim_auditor write nothing, and scim_auditor does not read people.',
+    'who only reads and writes all the same is not asked for an organization');
+SET LOCAL ROLE scim_auditor;
+SELECT throws_ok('SELECT user_name FROM scim.users', '42501', NULL, 'nor is an auditor who wants to read people');
+RESET ROLE;
 
 -- Not for the responder, and fenced all the same.
 GRANT SELECT ON scim.import_staging, scim.import_runs, scim.import_matches, scim.import_rejects TO scim_service;
