@@ -5,59 +5,57 @@ SET LOCAL client_min_messages = warning;
 
 -- Groups ---------------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION scim.import_unknown_member(of_org text, of_run uuid, new_resource jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION scim.import_groups_waiting(of_org text, of_run uuid, most bigint)
+    RETURNS TABLE (line bigint, resource jsonb, reference text, members uuid[], strangers text[], unknown text)
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
 AS $$
+#variable_conflict use_column
 BEGIN
-    IF jsonb_typeof(new_resource -> 'members') IS DISTINCT FROM 'array' THEN
-        RETURN NULL;
-    END IF;
-    RETURN (SELECT member.name
-              FROM scim.import_members_named(of_org, of_run, new_resource -> 'members') AS member
-             WHERE member.id IS NULL
-               -- Groups may stand in any order. Mostly they are named by reference, which an index knows.
-               AND NOT EXISTS (SELECT FROM scim.import_staging AS staged
-                                WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group'
-                                  AND staged.reference = member.name)
-               AND NOT EXISTS (SELECT FROM scim.import_staging AS staged
-                                WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group'
-                                  AND staged.id IS NULL
-                                  AND (staged.resource ->> 'externalId' = member.name
-                                       OR scim.fold(staged.resource ->> 'displayName') = scim.fold(member.name)))
-             ORDER BY member.place
-             LIMIT 1);
+    RETURN QUERY
+    WITH coming AS MATERIALIZED (
+        SELECT staged.line, staged.resource, staged.reference
+          FROM scim.import_staging AS staged
+         WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group' AND staged.id IS NULL
+    ), names AS MATERIALIZED (
+        -- Groups may stand in any order.
+        SELECT reference AS name, NULL AS key FROM coming
+         UNION ALL
+        SELECT resource ->> 'externalId', scim.fold(resource ->> 'displayName')
+          FROM coming WHERE jsonb_typeof(resource) = 'object'
+    ), step AS MATERIALIZED (
+        SELECT * FROM coming ORDER BY line LIMIT most
+    ), listed AS MATERIALIZED (
+        -- NOT IN: looked up in a hash table, whatever the plan expects.
+        SELECT step.line, member.place, member.name, member.id,
+               member.id IS NULL
+                   AND member.name NOT IN (SELECT names.name FROM names WHERE names.name IS NOT NULL)
+                   AND scim.fold(member.name) NOT IN (SELECT names.key FROM names WHERE names.key IS NOT NULL) AS unknown
+          FROM step
+         CROSS JOIN LATERAL (SELECT named.place, coalesce(named.name, '') AS name, named.id
+                               FROM scim.import_members_named(of_org, of_run, step.resource -> 'members') AS named) AS member
+    )
+    SELECT step.line, step.resource, step.reference, together.members, together.strangers, together.unknown
+      FROM step
+      LEFT JOIN (SELECT listed.line, array_agg(listed.id) FILTER (WHERE listed.id IS NOT NULL) AS members,
+                        array_agg(listed.name) FILTER (WHERE listed.id IS NULL) AS strangers,
+                        (array_agg(listed.name ORDER BY listed.place) FILTER (WHERE listed.unknown))[1] AS unknown
+                   FROM listed
+                  GROUP BY listed.line) AS together ON together.line = step.line
+     ORDER BY step.line;
 END
 $$;
-COMMENT ON FUNCTION scim.import_unknown_member(text, uuid, jsonb) IS
-    'The first member of a group who is neither here nor among the records; NULL: all are.';
+COMMENT ON FUNCTION scim.import_groups_waiting(text, uuid, bigint) IS
+    'So many of the groups of an import that are still to be made, in the order of the file, with the members who are here, the names of those who are not (strangers), and the first of these who is not among the records either (unknown).';
 
-CREATE OR REPLACE FUNCTION scim.import_names_itself(of_org text, of_run uuid, of_group uuid, new_resource jsonb) RETURNS boolean
+CREATE OR REPLACE FUNCTION scim.import_group_refusal(of_org text, of_group uuid, new_resource jsonb, members uuid[],
+        strangers text[], unknown text, OUT reason text, OUT arguments text[])
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
-BEGIN
-    IF jsonb_typeof(new_resource -> 'members') IS DISTINCT FROM 'array' THEN
-        RETURN false;
-    END IF;
-    -- A group that is new has no id yet: nobody else is called so.
-    RETURN EXISTS (SELECT FROM scim.import_members_named(of_org, of_run, new_resource -> 'members') AS member
-                    WHERE member.id = of_group
-                       OR member.id IS NULL AND of_group IS NULL
-                          AND (member.name = new_resource ->> 'externalId'
-                               OR scim.fold(member.name) = scim.fold(new_resource ->> 'displayName')));
-END
-$$;
-COMMENT ON FUNCTION scim.import_names_itself(text, uuid, uuid, jsonb) IS
-    'Is the group of a record among its own members?';
-
-CREATE OR REPLACE FUNCTION scim.import_group_refusal(of_org text, of_run uuid, of_group uuid, new_resource jsonb,
-        OUT reason text, OUT arguments text[])
-    LANGUAGE plpgsql STABLE
-    SET search_path = pg_catalog, pg_temp
-AS $$
+#variable_conflict use_variable
 DECLARE
     name CONSTANT text := coalesce(scim.fold(new_resource ->> 'displayName'), '');
     found_name text;
@@ -82,25 +80,24 @@ BEGIN
             arguments := ARRAY['group', found_name];
         END IF;
     END IF;
-    IF reason IS NULL THEN
-        found_name := scim.import_unknown_member(of_org, of_run, new_resource);
-        IF found_name IS NOT NULL THEN
-            reason := 'group.unknown_member';
-            arguments := ARRAY[found_name];
-        ELSIF scim.import_names_itself(of_org, of_run, of_group, new_resource) THEN
-            reason := 'group.own_member';
-            arguments := ARRAY[new_resource ->> 'displayName'];
-        END IF;
+    IF reason IS NULL AND unknown IS NOT NULL THEN
+        reason := 'group.unknown_member';
+        arguments := ARRAY[unknown];
+    -- A group that is new has no id yet: nobody else is called so.
+    ELSIF reason IS NULL AND (of_group = ANY (members)
+            OR of_group IS NULL AND (new_resource ->> 'externalId' = ANY (strangers)
+                OR EXISTS (SELECT FROM unnest(strangers) AS stranger (word) WHERE scim.fold(stranger.word) = name))) THEN
+        reason := 'group.own_member';
+        arguments := ARRAY[new_resource ->> 'displayName'];
     END IF;
 END
 $$;
-COMMENT ON FUNCTION scim.import_group_refusal(text, uuid, uuid, jsonb) IS
-    'Why the record of a group cannot be imported; of_group: the group that it means, or NULL for a new one. reason NULL: it can.';
+COMMENT ON FUNCTION scim.import_group_refusal(text, uuid, jsonb, uuid[], text[], text) IS
+    'Why the record of a group cannot be imported; of_group: the group that it means, or NULL for a new one; the members as of scim.import_groups_waiting. reason NULL: it can.';
 
 CREATE OR REPLACE FUNCTION scim.import_group_written(of_org text, group_id uuid, new_resource jsonb, OUT action text, OUT id uuid)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
 AS $$
 #variable_conflict use_variable
@@ -128,21 +125,17 @@ $$;
 COMMENT ON FUNCTION scim.import_group_written(text, uuid, jsonb) IS
     'Makes a group (group_id NULL), or gives it the names that a record says; its members come later.';
 
-CREATE OR REPLACE FUNCTION scim.import_group(of_org text, of_run uuid, staged_line bigint,
+CREATE OR REPLACE FUNCTION scim.import_group(of_org text, of_run uuid, staged record,
         OUT action text, OUT id uuid, OUT reason text, OUT arguments text[])
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
 AS $$
 #variable_conflict use_variable
 DECLARE
-    staged scim.import_staging;
     meant uuid;
     earlier bigint;
 BEGIN
-    SELECT * INTO staged FROM scim.import_staging AS waiting
-     WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.line = staged_line;
     SELECT coalesce(by_id.id, by_name.id) INTO meant
       FROM scim.import_group_called(of_org, nullif(staged.resource ->> 'externalId', '')) AS by_id,
            scim.import_group_called(of_org, staged.resource ->> 'displayName') AS by_name;
@@ -153,7 +146,8 @@ BEGIN
         arguments := ARRAY[staged.resource ->> 'displayName', earlier::text];
     ELSE
         SELECT refusal.reason, refusal.arguments INTO reason, arguments
-          FROM scim.import_group_refusal(of_org, of_run, meant, staged.resource) AS refusal;
+          FROM scim.import_group_refusal(of_org, meant, staged.resource, staged.members, staged.strangers, staged.unknown)
+            AS refusal;
     END IF;
     id := meant;
     action := 'refused';
@@ -163,18 +157,18 @@ BEGIN
     SELECT written.action, written.id INTO action, id
       FROM scim.import_group_written(of_org, meant, staged.resource) AS written;
     INSERT INTO scim.import_matches (org, run, resource_type, id, line, reference)
-    VALUES (of_org, of_run, 'Group', id, staged_line, staged.reference);
+    VALUES (of_org, of_run, 'Group', id, staged.line, staged.reference);
     UPDATE scim.import_staging AS waiting
        SET id = import_group.id, action = import_group.action
-     WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.line = staged_line;
+     WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.line = staged.line;
 EXCEPTION WHEN integrity_constraint_violation OR data_exception OR program_limit_exceeded OR raise_exception THEN
     action := 'refused';
     reason := 'import.unusable';
     arguments := ARRAY[SQLERRM];
 END
 $$;
-COMMENT ON FUNCTION scim.import_group(text, uuid, bigint) IS
-    'Makes or renames the group of a staged line, or refuses it.';
+COMMENT ON FUNCTION scim.import_group(text, uuid, record) IS
+    'Makes or renames a group, or refuses it; staged: a row of scim.import_groups_waiting.';
 
 CREATE OR REPLACE FUNCTION scim.import_log_group(of_org text, group_id uuid, action text) RETURNS void
     LANGUAGE plpgsql
@@ -205,13 +199,9 @@ DECLARE
     done record;
 BEGIN
     FOR staged IN
-        SELECT waiting.line, waiting.resource
-          FROM scim.import_staging AS waiting
-         WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.resource_type = 'Group' AND waiting.id IS NULL
-         ORDER BY waiting.line
-         LIMIT most
+        SELECT * FROM scim.import_groups_waiting(of_org, of_run, most)
     LOOP
-        SELECT * INTO done FROM scim.import_group(of_org, of_run, staged.line);
+        SELECT * INTO done FROM scim.import_group(of_org, of_run, staged);
         IF done.action = 'refused' THEN
             DELETE FROM scim.import_staging AS waiting
              WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.line = staged.line;
@@ -228,7 +218,6 @@ COMMENT ON FUNCTION scim.import_groups(text, uuid, bigint) IS
 CREATE OR REPLACE FUNCTION scim.import_members_of(of_org text, of_group uuid, wanted uuid[], OUT added bigint, OUT removed bigint)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
 AS $$
 BEGIN
@@ -255,26 +244,25 @@ DECLARE
     one record;
     came bigint;
     went bigint;
-    wanted uuid[];
-    unknown text;
 BEGIN
     resource_type := 'Group';
     FOR one IN
-        SELECT staged.line, staged.resource, staged.id, staged.action
-          FROM scim.import_staging AS staged
-         WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group' AND staged.id IS NOT NULL
+        SELECT staged.*, together.members, together.unknown
+          FROM (SELECT waiting.line, waiting.resource, waiting.id, waiting.action
+                  FROM scim.import_staging AS waiting
+                 WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.resource_type = 'Group' AND waiting.id IS NOT NULL
+                 ORDER BY waiting.id
+                 LIMIT most) AS staged
+         CROSS JOIN LATERAL (
+                SELECT array_agg(named.id) FILTER (WHERE named.id IS NOT NULL) AS members,
+                       min(named.name) FILTER (WHERE named.id IS NULL) AS unknown
+                  FROM scim.import_members_named(of_org, of_run, staged.resource -> 'members') AS named) AS together
          ORDER BY staged.id
-         LIMIT most
     LOOP
         came := 0;
         went := 0;
-        unknown := NULL;
         IF one.resource ? 'members' THEN
-            SELECT array_agg(found.id) FILTER (WHERE found.id IS NOT NULL),
-                   min(found.name) FILTER (WHERE found.id IS NULL)
-              INTO wanted, unknown
-              FROM scim.import_members_named(of_org, of_run, one.resource -> 'members') AS found;
-            SELECT added, removed INTO came, went FROM scim.import_members_of(of_org, one.id, wanted);
+            SELECT added, removed INTO came, went FROM scim.import_members_of(of_org, one.id, one.members);
         END IF;
         DELETE FROM scim.import_staging AS staged
          WHERE staged.org = of_org AND staged.run = of_run AND staged.line = one.line;
@@ -289,11 +277,11 @@ BEGIN
             PERFORM scim.import_log_group(of_org, one.id, action);
         END IF;
         RETURN NEXT;
-        IF unknown IS NOT NULL THEN
+        IF one.unknown IS NOT NULL THEN
             -- A group that was to be a member was refused meanwhile.
             action := 'refused';
             reason := 'group.unknown_member';
-            arguments := ARRAY[unknown];
+            arguments := ARRAY[one.unknown];
             RETURN NEXT;
         END IF;
     END LOOP;

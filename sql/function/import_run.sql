@@ -262,10 +262,12 @@ DECLARE
     number jsonb := '{}';
     name text;
     finished boolean := false;
+    piece text;
 BEGIN
     FOR one IN SELECT * FROM scim.import_step(of_org, of_run) LOOP
-        IF one.action = 'finished' THEN
-            finished := true;
+        IF one.action IN ('piece', 'finished') THEN
+            finished := one.action = 'finished';
+            piece := one.subject;
             CONTINUE;
         END IF;
         name := CASE WHEN one.action = 'refused' THEN 'refused' ELSE one.resource_type || '.' || one.action END;
@@ -292,12 +294,13 @@ BEGIN
     END LOOP;
     line := NULL;
     action := CASE WHEN finished THEN 'finished' ELSE 'counts' END;
+    subject := piece;
     changes := scim.import_count(of_org, of_run, number);
     RETURN NEXT;
 END
 $$;
 COMMENT ON FUNCTION scim.import_next(text, uuid, bigint) IS
-    'The next piece of what comes after the people; rows as of scim.import_batch. The action finished in the last one: that was all.';
+    'The next piece of what comes after the people; rows as of scim.import_batch, the last with the counts of the run, and of what this was a piece. The action finished in the last one: that was all.';
 
 CREATE OR REPLACE FUNCTION scim.import_deactivate(of_org text, of_run uuid, most bigint)
     RETURNS TABLE (line bigint, resource_type text, action text, subject text, sentence text, changes jsonb)

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "cli/changes.h"
 #include "cli/import_run.h"
 #include "json/read.h"
 
@@ -17,38 +18,6 @@ static bool
 tells(const struct import *import)
 {
 	return import->dry_run;
-}
-
-static void
-append_value(struct buffer *out, const struct json_value *value)
-{
-	struct json_writer writer = json_writer(out);
-
-	if (value == NULL || value->kind == JSON_NULL)
-		buffer_append(out, TEXT("none"));
-	else
-		json_write_value(&writer, value);
-}
-
-/* {"title": ["a", "b"]} as lines: title "a" -> "b" */
-static void
-append_changes(struct import *import, struct buffer *out, struct text changes)
-{
-	struct json_value *object;
-
-	if (!text_is_set(changes) || !json_read_stored(import->rows, changes, &object))
-		return;
-	for (size_t i = 0; i < object->count; i++) {
-		const struct json_member *member = &object->members[i];
-
-		if (member->value->kind != JSON_ARRAY || member->value->count != 2)
-			continue;
-		buffer_format(out, "          %-12.*s ", TEXT_FORMAT(member->name));
-		append_value(out, member->value->items[0]);
-		buffer_append(out, TEXT(" -> "));
-		append_value(out, member->value->items[1]);
-		buffer_append_byte(out, '\n');
-	}
 }
 
 static void
@@ -77,7 +46,7 @@ note_change(struct import *import, const struct pg_rows *rows, int row)
 	import->changes_shown++;
 	buffer_format(&import->changes, "      %c %s%.*s\n", sign,
 	    text_equal(type, TEXT("Group")) ? "group " : "", TEXT_FORMAT(name));
-	append_changes(import, &import->changes, pg_text(rows, row, IMPORT_CHANGES));
+	cli_append_changes(import->rows, &import->changes, pg_text(rows, row, IMPORT_CHANGES));
 	if (import->verbose) {
 		fwrite(buffer_text(&import->changes).start, 1, import->changes.length, stdout);
 		import->changes.length = 0;

@@ -117,7 +117,8 @@ settle(struct import *import)
 		if (!store_import_next(&import->cli->session, &import->run, import_tell_limit(import), &rows))
 			return import_store_failed(import);
 		last = note_piece(import, rows);
-		progress_show(&import->progress, source_position(import->source), import->run.records);
+		progress_show_piece(&import->progress, import->run.records,
+		    pg_text(rows, pg_count(rows) - 1, IMPORT_SUBJECT));
 	} while (!text_equal(last, TEXT("finished")));
 	return true;
 }

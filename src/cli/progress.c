@@ -53,23 +53,49 @@ print_left(const struct progress *progress, uint64_t bytes, int64_t spent)
 		fprintf(stderr, ", about %.0f min left", left / 60);
 }
 
-void
-progress_show(struct progress *progress, uint64_t bytes, long records)
+/* Is it time to say something?  Then the line is begun. */
+static bool
+begin_line(struct progress *progress)
 {
-	int64_t now = clock_microseconds(), spent = now - progress->started;
+	int64_t now = clock_microseconds();
 
-	if (!progress->wanted || spent < SECOND ||
+	if (!progress->wanted || now - progress->started < SECOND ||
 	    now - progress->last < (progress->terminal ? SECOND / 5 : 10 * SECOND))
-		return;
+		return false;
 	progress->last = now;
 	progress->shown = progress->terminal;
 	fprintf(stderr, progress->terminal ? "\r%s  " : "%s: ", progress->verb);
+	return true;
+}
+
+static void
+end_line(const struct progress *progress)
+{
+	fputs(progress->terminal ? "\033[K" : "\n", stderr);
+}
+
+void
+progress_show(struct progress *progress, uint64_t bytes, long records)
+{
+	int64_t spent = clock_microseconds() - progress->started;
+
+	if (!begin_line(progress))
+		return;
 	if (progress->terminal && progress->total > 0)
 		print_bar(progress, bytes < progress->total ? bytes : progress->total);
 	fprintf(stderr, "%ld records, %.0f/s", records,
 	    (double)(records - progress->from) * SECOND / (double)spent);
 	print_left(progress, bytes, spent);
-	fputs(progress->terminal ? "\033[K" : "\n", stderr);
+	end_line(progress);
+}
+
+void
+progress_show_piece(struct progress *progress, long records, struct text piece)
+{
+	if (!begin_line(progress))
+		return;
+	fprintf(stderr, "%ld records are read, now: %.*s", records, TEXT_FORMAT(piece));
+	end_line(progress);
 }
 
 void

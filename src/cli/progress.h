@@ -20,6 +20,8 @@ struct progress progress_begin(const struct cli *cli, const char *verb, uint64_t
 /* What was skipped is not part of the rate. */
 void progress_skipped(struct progress *progress, uint64_t bytes, long records);
 void progress_show(struct progress *progress, uint64_t bytes, long records);
+/* The same once all is read: of what comes then it is not known how much there is. */
+void progress_show_piece(struct progress *progress, long records, struct text piece);
 /* Takes the bar away, so that the next line begins at the left. */
 void progress_end(struct progress *progress);
 

@@ -283,7 +283,9 @@ def test_who_is_missing(org):
 
 def test_a_terminal_sees_how_far_it_is(org):
     """After a second: a bar with rate and time left, which is gone in the end; none elsewhere or with --quiet."""
-    path = org.lines("many.jsonl", *({"userName": f"person.{number}@example.com"} for number in range(25_000)))
+    path = org.lines("many.jsonl", *({"userName": f"person.{number}@example.com"} for number in range(45_000)),
+                     *({"displayName": f"team {number}", "members": [{"value": f"person.{number}@example.com"}]}
+                       for number in range(400)))
     outside, inside = pty.openpty()
     command = [BUILD / "scimlet", "--dsn", org.database.conninfo(), "import", org.key, str(path)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=inside) as child:
@@ -295,6 +297,7 @@ def test_a_terminal_sees_how_far_it_is(org):
     os.close(outside)
     assert child.returncode == 0
     assert re.search(rb"\rImporting  \[#+ *\]  \d+ records, \d+/s, about \d+ s left\x1b\[K", said), said
+    assert re.search(rb"\rImporting  45400 records are read, now: (groups|members of groups)\x1b\[K", said), said
     assert said.rstrip().endswith(b"\r\x1b[K"), said[-100:]
     assert "Importing" not in org.run(path).stderr
 
