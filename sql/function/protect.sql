@@ -94,7 +94,7 @@ BEGIN
         RAISE EXCEPTION USING
             -- Our functions ask before (undo does not): somebody else removes the person at
             -- this moment. Who tries again is told what they say of a person who is removed.
-            ERRCODE = CASE WHEN stack ~ '\n.*function scim\.(?!undo)' THEN 'serialization_failure' ELSE 'check_violation' END,
+            ERRCODE = CASE WHEN stack ~ '\n[^\n]*PL/pgSQL[^\n]*\mscim\.(?!undo)' THEN 'serialization_failure' ELSE 'check_violation' END,
             MESSAGE = format('%s was removed and can be in no group.', fault.user_name),
             DETAIL = format('The group is %s.', fault.group_id),
             HINT = 'Make the person active again first.',
