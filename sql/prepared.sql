@@ -7,12 +7,14 @@ DECLARE
     suffix text;
 BEGIN
     FOR prepared IN
-        SELECT relation.relname AS name, partition.relname || '_org_at_idx' AS proper
+        SELECT relation.relname AS name, partition.relname || CASE relation.relname
+                   WHEN partition.relname || '_prepared_15' THEN '_members_idx' ELSE '_org_at_idx' END AS proper
           FROM pg_class AS relation
           JOIN pg_index ON indexrelid = relation.oid
           JOIN pg_class AS partition ON partition.oid = indrelid
          WHERE relation.relnamespace = 'scim'::regnamespace AND relation.relispartition
-           AND relation.relname = partition.relname || '_removal_prepared'
+           AND relation.relname ~ ('^' || partition.relname || '_prepared_\d+$')
+         ORDER BY relation.oid
     LOOP
         SELECT coalesce(nullif(number, 0)::text, '') INTO suffix
           FROM generate_series(0, 9) AS number

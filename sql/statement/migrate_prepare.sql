@@ -2,15 +2,18 @@
 -- $1 version of the schema, $2 version that it is to have
 -- An index of a large table that a migration is about to make is built here beside the writers; the migration finds it.
 -- What an attempt left behind half built goes first. Of small tables the migration makes its index faster by itself.
-WITH wanted (migration, since, relation, name, definition) AS (
+WITH parted (migration, since, parent, definition) AS (VALUES
+    (9,  7, 'audit_events', $$(org, at) WHERE action IN ('deactivated', 'deleted') AND resource_type = 'User' AND request_id IS NOT NULL$$),
+    (14, 7, 'request_log',  $$(org, at) WHERE result IN ('refused', 'failed')$$),
+    (15, 7, 'audit_events', $$USING gin (members) WITH (fastupdate = off) WHERE members IS NOT NULL$$)
+), wanted (migration, since, relation, name, definition) AS (
     SELECT 13, 6, pg_catalog.to_regclass('scim.users')::oid, 'users_manager_id_idx', '(org, manager_id) WHERE manager_id IS NOT NULL'
     UNION ALL
     -- Of each partition; that of the whole takes them up, whatever they are called (sql/prepared.sql).
-    SELECT 9, 7, inhrelid, relname || '_removal_prepared',
-           $$(org, at) WHERE action IN ('deactivated', 'deleted') AND resource_type = 'User' AND request_id IS NOT NULL$$
-      FROM pg_catalog.pg_inherits
+    SELECT migration, since, inhrelid, pg_catalog.format('%s_prepared_%s', relname, migration), definition
+      FROM parted
+      JOIN pg_catalog.pg_inherits ON inhparent = pg_catalog.to_regclass('scim.' || parent)
       JOIN pg_catalog.pg_class ON pg_class.oid = inhrelid
-     WHERE inhparent = pg_catalog.to_regclass('scim.audit_events')
 ), built AS (
     SELECT wanted.*, indexrelid, indisvalid
       FROM wanted

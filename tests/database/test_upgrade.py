@@ -196,10 +196,12 @@ def test_no_writer_waits_long(cluster, name, older):
 # More than sql/statement/migrate_prepare.sql calls small; the column makes that of few rows.
 LARGE = """
     UPDATE scim.users SET manager_id = id::text;
-    INSERT INTO scim.users (org, user_name, resource) SELECT 'acme', 'q' || n, jsonb_build_object('userName', 'q' || n, 'title', repeat(n::text, 50))
-      FROM generate_series(1, 110000) AS n;
-    INSERT INTO scim.audit_events (org, action, resource_type, after) SELECT 'acme', 'created', 'User', jsonb_build_object('x', repeat(n::text, 50))
-      FROM generate_series(1, 110000) AS n;
+    INSERT INTO scim.users (org, user_name, resource) SELECT 'acme', 'q' || n, jsonb_build_object('userName', 'q' || n, 'title', repeat(n::text, 200))
+      FROM generate_series(10000, 50000) AS n;
+    INSERT INTO scim.audit_events (org, action, resource_type, after) SELECT 'acme', 'created', 'User', jsonb_build_object('x', repeat(n::text, 200))
+      FROM generate_series(10000, 50000) AS n;
+    INSERT INTO scim.request_log (org, request_id, action, result, status, sentence) SELECT 'acme', 'r', 'create', 'refused', 400, repeat(n::text, 200)
+      FROM generate_series(10000, 50000) AS n;
     -- As an upgrade that was killed leaves it.
     UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'scim.users_manager_id_idx'::regclass;
 """
@@ -216,7 +218,8 @@ def test_indexes_of_large_tables_are_built_beside_writers(cluster, name, fresh):
     # Of each once; the other partitions are small.
     built = cluster.sql("SELECT query FROM pg_stat_statements WHERE query ~ '^(CREATE|DROP) INDEX CONCURRENTLY' ORDER BY 1").splitlines()
     assert [re.sub(r"_20\d\d_\d\d", "", line.split(" ON ")[0]) for line in built] == [
-        "CREATE INDEX CONCURRENTLY audit_events_removal_prepared", "CREATE INDEX CONCURRENTLY users_manager_id_idx",
+        "CREATE INDEX CONCURRENTLY audit_events_prepared_15", "CREATE INDEX CONCURRENTLY audit_events_prepared_9",
+        "CREATE INDEX CONCURRENTLY request_log_prepared_14", "CREATE INDEX CONCURRENTLY users_manager_id_idx",
         "DROP INDEX CONCURRENTLY scim.users_manager_id_idx"]
     assert one_line_different(schema(cluster, name), fresh) == []
     assert cluster.sql("SELECT count(*) FROM pg_index WHERE NOT indisvalid", name) == "0"
