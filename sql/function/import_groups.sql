@@ -11,6 +11,7 @@ CREATE OR REPLACE FUNCTION scim.import_groups_waiting(of_org text, of_run uuid, 
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -99,6 +100,7 @@ CREATE OR REPLACE FUNCTION scim.import_group_written(of_org text, group_id uuid,
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_variable
 DECLARE
@@ -130,6 +132,7 @@ CREATE OR REPLACE FUNCTION scim.import_group(of_org text, of_run uuid, staged re
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_variable
 DECLARE
@@ -192,6 +195,7 @@ CREATE OR REPLACE FUNCTION scim.import_groups(of_org text, of_run uuid, most big
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -219,6 +223,7 @@ CREATE OR REPLACE FUNCTION scim.import_members_of(of_org text, of_group uuid, wa
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 BEGIN
     DELETE FROM scim.group_members AS member
@@ -238,6 +243,7 @@ CREATE OR REPLACE FUNCTION scim.import_members(of_org text, of_run uuid, most bi
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -298,6 +304,7 @@ CREATE OR REPLACE FUNCTION scim.import_team_names(of_org text, of_run uuid, peop
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -322,6 +329,7 @@ CREATE OR REPLACE FUNCTION scim.import_missing_teams(of_org text, of_run uuid, p
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -362,6 +370,7 @@ CREATE OR REPLACE FUNCTION scim.import_teams(of_org text, of_run uuid, most bigi
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

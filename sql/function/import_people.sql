@@ -191,6 +191,7 @@ CREATE OR REPLACE FUNCTION scim.import_update(of_org text, ids uuid[], resources
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET jit = off
     SET enable_hashjoin = off
     SET enable_mergejoin = off
 AS $$
@@ -492,6 +493,7 @@ CREATE OR REPLACE FUNCTION scim.import_managers(of_org text, of_run uuid, most b
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
