@@ -29,6 +29,28 @@ static const struct command commands[] = {
 	    "\n"
 	    "Exit status: 0 all good, 1 warnings, 4 broken, 5 no database.\n",
 	    CLI_TAKES(CLI_URL), 0, 0, false, false, cli_doctor },
+	{ "check", "[ORG]", "verify every promise of the data, and name who breaks one",
+	    "Columns and resource, addresses, keys, counts, memberships, log and audit, settings, and\n"
+	    "the triggers and policies that keep them. Exit status 0: nothing was found, 1: these\n"
+	    "were. `SELECT * FROM scim.check('acme')` is the same. As the owner of the schema.\n",
+	    0, 0, 1, false, true, cli_check },
+	{ "erase", "ORG PERSON [--vacuum] [--yes]", "erase a person from everything, log and history too",
+	    "PERSON is a userName, email, externalId or id; also of somebody who was deleted. Of log\n"
+	    "and history the skeleton stays: when, what, by whom, the id, and erased:... for the name.\n"
+	    "As the owner of the schema.\n"
+	    "\n"
+	    "  --vacuum   rewrite the tables afterwards, so that their files hold no byte of it;\n"
+	    "             each can be neither read nor written meanwhile\n"
+	    "  --yes      do not ask; without a terminal it is needed\n",
+	    CLI_TAKES(CLI_VACUUM) | CLI_TAKES(CLI_YES), 2, 2, true, true, cli_erase },
+	{ "prune", "[--dry-run]", "remove what is older than keep_log and keep_audit say",
+	    "Drops whole months of log and audit, removes older rows of organizations that keep less,\n"
+	    "and people who were deleted and kept long enough; makes the months to come. For cron:\n"
+	    "once a day. As the owner of the schema.\n"
+	    "\n"
+	    "  --dry-run   only count what would be removed and made; exit status 10 if there is\n"
+	    "              something\n",
+	    CLI_TAKES(CLI_DRY_RUN), 0, 0, false, true, cli_prune },
 
 	{ "why", "ORG PERSON", "why is this person here, or not, and what to do",
 	    "PERSON is a userName, an email, an externalId, an id, the subject of a sign-in or a\n"
@@ -36,7 +58,6 @@ static const struct command commands[] = {
 	    "\n"
 	    "Exit status: 0 the person is here, 3 not.\n",
 	    0, 2, 2, true, true, cli_why },
-
 	{ "status", "[ORG]", "how the identity providers are doing, and what needs attention",
 	    "Without ORG a line for each organization; with ORG its milestones, done or waiting, and\n"
 	    "what to look at.\n",
@@ -58,18 +79,16 @@ static const struct command commands[] = {
 	    "\n"
 	    "Exit status: 0 ended by Ctrl-C or SIGTERM.\n",
 	    CLI_TAKES(CLI_REJECTED), 0, 1, false, true, cli_watch },
+	{ "history", "ORG PERSON", "show what changed about a person, and who changed it",
+	    "PERSON is a userName, externalId or id; also of somebody who was deleted.\n",
+	    0, 2, 2, true, true, cli_history },
+
 	{ "org create", "ORG [--name NAME]", "create an organization",
 	    "ORG is its key: 2 to 63 of a-z, 0-9 and -, not starting with -. It becomes part of\n"
 	    "addresses and tokens and cannot be changed later.\n"
 	    "\n"
 	    "  --name NAME   the name people read; can be changed\n",
 	    CLI_TAKES(CLI_NAME), 1, 1, true, true, cli_org_create },
-	{ "org delete", "ORG [--yes]", "delete an organization with all of it",
-	    "People, groups, tokens, settings, log and history go; nothing brings them back. One line\n"
-	    "of the audit stays: when and by whom it was deleted.\n"
-	    "\n"
-	    "  --yes   do not ask; without a terminal it is needed\n",
-	    CLI_TAKES(CLI_YES), 1, 1, true, true, cli_org_delete },
 	{ "org list", "", "list the organizations", NULL,
 	    0, 0, 0, false, true, cli_org_list },
 	{ "org show", "ORG", "show an organization, its settings and its address", NULL,
@@ -78,7 +97,12 @@ static const struct command commands[] = {
 	    "All of them or none are changed. `scimlet org show ORG` lists what can be set and what it\n"
 	    "means. Lists are parted by commas, or stand one item a line.\n",
 	    0, 2, SIZE_MAX, true, true, cli_org_set },
-
+	{ "org delete", "ORG [--yes]", "delete an organization with all of it",
+	    "People, groups, tokens, settings, log and history go; nothing brings them back. One line\n"
+	    "of the audit stays: when and by whom it was deleted.\n"
+	    "\n"
+	    "  --yes   do not ask; without a terminal it is needed\n",
+	    CLI_TAKES(CLI_YES), 1, 1, true, true, cli_org_delete },
 	{ "token create", "ORG [--name LABEL] [--expires WHEN] [--scopes LIST]",
 	    "make a token and print it, this once",
 	    "Only the token goes to standard output; with -o json or csv also its id and end.\n"
@@ -117,10 +141,6 @@ static const struct command commands[] = {
 	    "\n"
 	    "  --history   what changed about the person, as `scimlet history` shows it\n",
 	    CLI_TAKES(CLI_HISTORY), 2, 2, true, true, cli_user_show },
-	{ "user protect", "ORG PERSON", "let SCIM neither change nor delete a person", NULL,
-	    0, 2, 2, true, true, cli_user_protect },
-	{ "user unprotect", "ORG PERSON", "take that back", NULL,
-	    0, 2, 2, true, true, cli_user_unprotect },
 	{ "user deactivate", "ORG PERSON", "suspend a person until the identity provider says otherwise",
 	    NULL, 0, 2, 2, true, true, cli_user_deactivate },
 	{ "user reactivate", "ORG PERSON", "let a person in again", NULL,
@@ -128,53 +148,10 @@ static const struct command commands[] = {
 	{ "user link", "ORG PERSON ACCOUNT", "link a person to an account of the application",
 	    "As the first login does it: it takes a seat.\n",
 	    0, 3, 3, true, true, cli_user_link },
-	{ "group protect", "ORG GROUP", "let SCIM change neither a group nor its members",
-	    "GROUP is a displayName or an id.\n",
-	    0, 2, 2, true, true, cli_group_protect },
-	{ "group unprotect", "ORG GROUP", "take that back", NULL,
-	    0, 2, 2, true, true, cli_group_unprotect },
-
-	{ "history", "ORG PERSON", "show what changed about a person, and who changed it",
-	    "PERSON is a userName, externalId or id; also of somebody who was deleted.\n",
-	    0, 2, 2, true, true, cli_history },
-	{ "check", "[ORG]", "verify every promise of the data, and name who breaks one",
-	    "Columns and resource, addresses, keys, counts, memberships, log and audit, settings, and\n"
-	    "the triggers and policies that keep them. Exit status 0: nothing was found, 1: these\n"
-	    "were. `SELECT * FROM scim.check('acme')` is the same. As the owner of the schema.\n",
-	    0, 0, 1, false, true, cli_check },
-	{ "erase", "ORG PERSON [--vacuum] [--yes]", "erase a person from everything, log and history too",
-	    "PERSON is a userName, email, externalId or id; also of somebody who was deleted. Of log\n"
-	    "and history the skeleton stays: when, what, by whom, the id, and erased:... for the name.\n"
-	    "As the owner of the schema.\n"
-	    "\n"
-	    "  --vacuum   rewrite the tables afterwards, so that their files hold no byte of it;\n"
-	    "             each can be neither read nor written meanwhile\n"
-	    "  --yes      do not ask; without a terminal it is needed\n",
-	    CLI_TAKES(CLI_VACUUM) | CLI_TAKES(CLI_YES), 2, 2, true, true, cli_erase },
-	{ "prune", "[--dry-run]", "remove what is older than keep_log and keep_audit say",
-	    "Drops whole months of log and audit, removes older rows of organizations that keep less,\n"
-	    "and people who were deleted and kept long enough; makes the months to come. For cron:\n"
-	    "once a day. As the owner of the schema.\n"
-	    "\n"
-	    "  --dry-run   only count what would be removed and made; exit status 10 if there is\n"
-	    "              something\n",
-	    CLI_TAKES(CLI_DRY_RUN), 0, 0, false, true, cli_prune },
-	{ "guard list", "", "show where the guard against mass removal stopped anybody", NULL,
-	    0, 0, 0, false, true, cli_guard_list },
-	{ "guard release", "ORG [--for WHEN]", "let removals pass, whatever their number",
-	    "  --for WHEN   for how long, or until when (default 1h; 0h: no longer)\n",
-	    CLI_TAKES(CLI_FOR), 1, 1, true, true, cli_guard_release },
-	{ "undo", "ORG --since WHEN [--token TOKEN-ID] [--dry-run] [--yes]",
-	    "put people, groups and members back to how they were",
-	    "Whatever changed since then, by SCIM or by SQL, is undone in one transaction: who was\n"
-	    "deleted comes back with the same id, who is new goes.\n"
-	    "\n"
-	    "  --since WHEN      the time at which all was well, or how long ago that is\n"
-	    "  --token TOKEN-ID  only people, groups and members that this token changed\n"
-	    "  --dry-run         only say what would be done; exit status 10 if there is something\n"
-	    "  --yes             do not ask; without a terminal it is needed\n",
-	    CLI_TAKES(CLI_SINCE) | CLI_TAKES(CLI_TOKEN) | CLI_TAKES(CLI_DRY_RUN) | CLI_TAKES(CLI_YES),
-	    1, 1, true, true, cli_undo },
+	{ "user protect", "ORG PERSON", "let SCIM neither change nor delete a person", NULL,
+	    0, 2, 2, true, true, cli_user_protect },
+	{ "user unprotect", "ORG PERSON", "take that back", NULL,
+	    0, 2, 2, true, true, cli_user_unprotect },
 
 	{ "group list", "ORG [--hidden]", "list the groups of an organization",
 	    "  --hidden   only those that are not among the groups to sync\n",
@@ -205,21 +182,28 @@ static const struct command commands[] = {
 	{ "group sync", "ORG PATTERN...|--all [--dry-run]", "say which groups the application sees",
 	    "Other groups are stored and hidden. PATTERN and --dry-run are as for `scimlet group map`.\n",
 	    CLI_TAKES(CLI_ALL) | CLI_TAKES(CLI_DRY_RUN), 1, SIZE_MAX, true, true, cli_group_sync },
+	{ "group protect", "ORG GROUP", "let SCIM change neither a group nor its members",
+	    "GROUP is a displayName or an id.\n",
+	    0, 2, 2, true, true, cli_group_protect },
+	{ "group unprotect", "ORG GROUP", "take that back", NULL,
+	    0, 2, 2, true, true, cli_group_unprotect },
 
-	{ "export", "ORG [--format FORMAT] [--canonical] [--groups]",
-	    "write people and groups to standard output, as `scimlet import` reads them",
-	    "  --format FORMAT   jsonl (the default), a resource a line; scim, one ListResponse; or csv,\n"
-	    "                    people only\n"
-	    "  --canonical       without ids and times, members and managers by userName and displayName:\n"
-	    "                    two organizations with the same people and groups give the same bytes\n"
-	    "  --groups          csv: with a column of the groups that each person is in\n"
+	{ "guard list", "", "show where the guard against mass removal stopped anybody", NULL,
+	    0, 0, 0, false, true, cli_guard_list },
+	{ "guard release", "ORG [--for WHEN]", "let removals pass, whatever their number",
+	    "  --for WHEN   for how long, or until when (default 1h; 0h: no longer)\n",
+	    CLI_TAKES(CLI_FOR), 1, 1, true, true, cli_guard_release },
+	{ "undo", "ORG --since WHEN [--token TOKEN-ID] [--dry-run] [--yes]",
+	    "put people, groups and members back to how they were",
+	    "Whatever changed since then, by SCIM or by SQL, is undone in one transaction: who was\n"
+	    "deleted comes back with the same id, who is new goes.\n"
 	    "\n"
-	    "All of it is as it was at one moment. A field of CSV cannot hold a second value of the same\n"
-	    "type, blanks at the ends, or a group's name with a semicolon: such values are left out,\n"
-	    "named on standard error, and the exit status is 1. Values are never altered, so one that\n"
-	    "begins with = + - or @ is a formula to a spreadsheet.\n",
-	    CLI_TAKES(CLI_FORMAT) | CLI_TAKES(CLI_CANONICAL) | CLI_TAKES(CLI_GROUPS),
-	    1, 1, true, true, cli_export },
+	    "  --since WHEN      the time at which all was well, or how long ago that is\n"
+	    "  --token TOKEN-ID  only people, groups and members that this token changed\n"
+	    "  --dry-run         only say what would be done; exit status 10 if there is something\n"
+	    "  --yes             do not ask; without a terminal it is needed\n",
+	    CLI_TAKES(CLI_SINCE) | CLI_TAKES(CLI_TOKEN) | CLI_TAKES(CLI_DRY_RUN) | CLI_TAKES(CLI_YES),
+	    1, 1, true, true, cli_undo },
 
 	{ "import", "ORG FILE [--map COLUMN=ATTRIBUTE] [--dry-run] [--resume]",
 	    "create and change people and groups from a file",
@@ -245,7 +229,6 @@ static const struct command commands[] = {
 	    CLI_TAKES(CLI_FORMAT) | CLI_TAKES(CLI_MAP) | CLI_TAKES(CLI_MATCH) |
 	    CLI_TAKES(CLI_DRY_RUN) | CLI_TAKES(CLI_DEACTIVATE_MISSING) |
 	    CLI_TAKES(CLI_MAX_DEACTIVATE) | CLI_TAKES(CLI_RESUME) | CLI_TAKES(CLI_REJECTS), 2, 2, true, true, cli_import },
-
 	{ "pull", "ORG URL [--token-file FILE] [--dry-run] [--resume] [...]",
 	    "import people and groups of another SCIM server",
 	    "URL is what stands in front of /Users; it begins with https://. All pages are read, people\n"
@@ -263,6 +246,20 @@ static const struct command commands[] = {
 	    CLI_TAKES(CLI_TOKEN_FILE) | CLI_TAKES(CLI_MATCH) | CLI_TAKES(CLI_DRY_RUN) |
 	    CLI_TAKES(CLI_DEACTIVATE_MISSING) | CLI_TAKES(CLI_MAX_DEACTIVATE) |
 	    CLI_TAKES(CLI_RESUME) | CLI_TAKES(CLI_REJECTS), 2, 2, true, true, cli_pull },
+	{ "export", "ORG [--format FORMAT] [--canonical] [--groups]",
+	    "write people and groups to standard output, as `scimlet import` reads them",
+	    "  --format FORMAT   jsonl (the default), a resource a line; scim, one ListResponse; or csv,\n"
+	    "                    people only\n"
+	    "  --canonical       without ids and times, members and managers by userName and displayName:\n"
+	    "                    two organizations with the same people and groups give the same bytes\n"
+	    "  --groups          csv: with a column of the groups that each person is in\n"
+	    "\n"
+	    "All of it is as it was at one moment. A field of CSV cannot hold a second value of the same\n"
+	    "type, blanks at the ends, or a group's name with a semicolon: such values are left out,\n"
+	    "named on standard error, and the exit status is 1. Values are never altered, so one that\n"
+	    "begins with = + - or @ is a formula to a spreadsheet.\n",
+	    CLI_TAKES(CLI_FORMAT) | CLI_TAKES(CLI_CANONICAL) | CLI_TAKES(CLI_GROUPS),
+	    1, 1, true, true, cli_export },
 
 	{ "explain", "ORG FILTER [--groups] [--analyze]", "show a filter as SQL, and its plan",
 	    "FILTER is one argument, a filter of SCIM.\n"
@@ -277,13 +274,13 @@ static const struct command commands[] = {
 	    "no longer read everybody. People can be read and written while it is made; where that is\n"
 	    "broken off, the same command goes on.\n",
 	    0, 2, 2, false, true, cli_index_add },
+	{ "index drop", "ORG|all ATTRIBUTE [--yes]", "drop such an index",
+	    "At a terminal it asks first; --yes answers that.\n",
+	    CLI_TAKES(CLI_YES), 2, 2, false, true, cli_index_drop },
 	{ "completion", "bash|zsh", "print what a shell needs to complete commands",
 	    "It completes commands, options and their values, keys of organizations, ids of tokens and\n"
 	    "names of settings; it is installed where bash and zsh look for it.\n",
 	    0, 1, 1, false, false, cli_completion },
-	{ "index drop", "ORG|all ATTRIBUTE [--yes]", "drop such an index",
-	    "At a terminal it asks first; --yes answers that.\n",
-	    CLI_TAKES(CLI_YES), 2, 2, false, true, cli_index_drop },
 };
 
 static const char head[] =

@@ -53,7 +53,13 @@ def usage(command):
 
 
 def test_every_command_is_on_the_page_and_no_other():
-    assert set(items()) == set(commands())
+    """In the order of the help: who finds a command in one of the two looks there in the other."""
+    assert list(items()) == commands()
+
+
+def test_commands_of_a_kind_stand_together():
+    first = [command.split()[0] for command in commands()]
+    assert len(set(first)) == len([word for i, word in enumerate(first) if i == 0 or first[i - 1] != word])
 
 
 @pytest.mark.parametrize("command", commands())
