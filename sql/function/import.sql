@@ -289,6 +289,9 @@ DECLARE
     of_org CONSTANT text := import.org;
     nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
 BEGIN
+    -- As SCIM spells them, too.
+    match := CASE lower(match) WHEN 'externalid' THEN 'external_id' WHEN 'username' THEN 'user_name'
+                               WHEN 'emails' THEN 'email' ELSE match END;
     IF match NOT IN ('external_id', 'user_name', 'email') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('People cannot be matched by "%s": external_id, user_name, email, or NULL for the first two.', match);
@@ -319,7 +322,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.import(text, text, boolean) IS
-    'Imports what stands in scim.import_staging for the organization, by the rules of SCIM, and empties it; dry_run: only tells. A row for each record: create, update, same, revive, refused; and for what follows: manager, members. match: whom a record means: who has its external_id, its user_name or its email; NULL: external_id, else user_name.';
+    'Imports what stands in scim.import_staging for the organization, by the rules of SCIM, and empties it; dry_run: only tells. A row for each record: create, update, same, revive, refused; and for what follows: manager, members. match: whom a record means: who has its external_id, its user_name or its email (also as SCIM spells them: externalId, userName, emails); NULL: external_id, else user_name.';
 
 CREATE OR REPLACE FUNCTION scim.import_missing(of_org text, of_run uuid)
     RETURNS TABLE (id uuid, user_name text, protected boolean)

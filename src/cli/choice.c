@@ -14,6 +14,19 @@ static const char *const choices[CLI_OPTIONS] = {
 	[CLI_TOKEN_FILE] = "FILE",
 };
 
+/* As SCIM, and as other programs, spell our words. */
+static const struct {
+	enum cli_option option;
+	const char *word, *own;
+} synonyms[] = {
+	{ CLI_RESULT, "rejected", "refused" },
+	{ CLI_FORMAT, "ndjson", "jsonl" },
+	{ CLI_FORMAT, "listresponse", "scim" },
+	{ CLI_MATCH, "externalId", "external_id" },
+	{ CLI_MATCH, "userName", "user_name" },
+	{ CLI_MATCH, "emails", "email" },
+};
+
 const char *
 cli_choices(enum cli_option option)
 {
@@ -33,4 +46,16 @@ cli_is_choice(enum cli_option option, struct text word)
 		rest = text_after(rest, end < rest.length ? end + 1 : end);
 	}
 	return false;
+}
+
+/* Names of SCIM's attributes are the same in upper and lower case. */
+void
+cli_use_own_words(struct cli *cli)
+{
+	for (size_t i = 0; i < COUNT_OF(synonyms); i++) {
+		struct text *given = &cli->options[synonyms[i].option];
+
+		if (text_is_set(*given) && text_equal_nocase(*given, text_of(synonyms[i].word)))
+			*given = text_of(synonyms[i].own);
+	}
 }

@@ -16,5 +16,10 @@
 const char *cli_choices(enum cli_option option);
 /* Is it one of the words? */
 bool cli_is_choice(enum cli_option option, struct text word);
+/*
+ * Puts our own word in place of a synonym ("userName" for --match), so that
+ * commands compare, store and print no other.
+ */
+void cli_use_own_words(struct cli *cli);
 
 #endif

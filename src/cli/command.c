@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdint.h>
 
+#include "cli/choice.h"
 #include "cli/time.h"
 #include "scim/token.h"
 #include "store/migrate.h"
@@ -65,7 +66,7 @@ static const struct command commands[] = {
 	{ "log", "ORG [--since WHEN] [--result RESULT] [--subject S] [--reason CODE] [--limit N]",
 	    "show what was asked, and what became of it; newest last",
 	    "  --since WHEN      only what came since then, or in the time before now\n"
-	    "  --result RESULT   done, refused, ignored or failed\n"
+	    "  --result RESULT   done, refused (or rejected), ignored or failed\n"
 	    "  --subject S       a userName, email, externalId or displayName\n"
 	    "  --reason CODE     as in the column reason\n"
 	    "  --limit N         the last N (default 100)\n",
@@ -213,11 +214,13 @@ static const struct command commands[] = {
 	    "revival ...), but for provisioning, the switches of its actions and the guard: these are\n"
 	    "about identity providers, not about who administers.\n"
 	    "\n"
-	    "  --format FORMAT        csv, jsonl, scim or ldif; else by the file's name or first bytes\n"
+	    "  --format FORMAT        csv, jsonl (or ndjson), scim (or listresponse) or ldif; else by the\n"
+	    "                         file's name or first bytes\n"
 	    "  --map COLUMN=ATTRIBUTE what a column of CSV or an attribute of LDAP is; COLUMN= leaves\n"
 	    "                         it out; can be repeated\n"
 	    "  --match BY             whom a record means: who has its external_id, user_name or email;\n"
-	    "                         without: external_id, else user_name\n"
+	    "                         (or externalId, userName, emails); without: external_id, else\n"
+	    "                         user_name\n"
 	    "  --dry-run              only tell what would be done; exit status 10 if there is something;\n"
 	    "                         with --verbose all of it\n"
 	    "  --deactivate-missing   deactivate who is not in the file; needs --max-deactivate\n"
@@ -248,8 +251,8 @@ static const struct command commands[] = {
 	    CLI_TAKES(CLI_RESUME) | CLI_TAKES(CLI_REJECTS), 2, 2, true, true, cli_pull },
 	{ "export", "ORG [--format FORMAT] [--canonical] [--groups]",
 	    "write people and groups to standard output, as `scimlet import` reads them",
-	    "  --format FORMAT   jsonl (the default), a resource a line; scim, one ListResponse; or csv,\n"
-	    "                    people only\n"
+	    "  --format FORMAT   jsonl or ndjson (the default), a resource a line; scim or listresponse,\n"
+	    "                    one ListResponse; or csv, people only\n"
 	    "  --canonical       without ids and times, members and managers by userName and displayName:\n"
 	    "                    two organizations with the same people and groups give the same bytes\n"
 	    "  --groups          csv: with a column of the groups that each person is in\n"
@@ -497,6 +500,7 @@ cli_run(struct cli *cli, const struct command *command)
 
 	if (status != CLI_DONE)
 		return status;
+	cli_use_own_words(cli);
 	if (command->needs_schema) {
 		status = check_schema(cli);
 		if (status != CLI_DONE)

@@ -87,6 +87,8 @@ def test_canonical_names_instead_of_ids(database, small):
 
 def test_scim_is_one_list_response_of_the_same(database, small):
     answer = json.loads(export(database, small["org"], "--format", "scim"))
+    assert export(database, small["org"], "--format", "listresponse") == export(database, small["org"], "--format", "scim")
+    assert export(database, small["org"], "--format", "NDJSON") == export(database, small["org"])
     assert answer["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:ListResponse"]
     assert (answer["totalResults"], answer["startIndex"], answer["itemsPerPage"]) == (4, 1, 4)
     assert answer["Resources"] == [json.loads(line) for line in export(database, small["org"]).splitlines()]

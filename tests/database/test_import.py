@@ -197,6 +197,21 @@ def test_whom_a_record_means(org, match, updated):
     assert org.sql("SELECT user_name FROM scim.users WHERE org = current_setting('scim.org') AND title = 'T'") == updated
 
 
+@pytest.mark.parametrize("match, own", [("userName", "user_name"), ("externalId", "external_id"), ("emails", "email"),
+                                        ("EXTERNALID", "external_id")])
+def test_words_of_scim_are_ours_too(org, match, own):
+    """What is kept of the run, and compared by --resume, is our own word: either spelling goes on with the other's run."""
+    options = "SELECT options FROM scim.import_runs ORDER BY started DESC LIMIT 1"
+    path = org.lines("here.jsonl", {"userName": "a", "externalId": "1", "emails": [{"value": "a@example.com"}]})
+    assert org.counts(path, "--match", own, "--format", "jsonl")["User.create"] == 1
+    wanted = org.sql(options)
+    assert json.loads(wanted)["match"] == own
+    assert org.counts(path, "--match", match, "--format", "ndjson")["User.same"] == 1
+    assert org.sql(options) == wanted
+    org.sql(f"INSERT INTO scim.import_staging (org, line, resource) VALUES ('{org.key}', 1, '{path.read_text()}')")
+    assert org.sql(f"SELECT action FROM scim.import('{org.key}', match => '{match}')") == "same"
+
+
 def test_a_name_that_moves(org):
     """Two people swap userNames by way of a third name: one by one, as over HTTP."""
     org.counts(org.lines("here.jsonl", {"userName": "a", "externalId": "1"}, {"userName": "b", "externalId": "2"}))

@@ -35,6 +35,14 @@ def log(database, org, result, ago="0", reason=None, subject="Jane"):
                          scim.fold('{subject}'), '{result}', 200, {f"'{reason}'" if reason else 'NULL'}, 'So it was.')""")
 
 
+def test_rejected_is_refused(database, org):
+    log(database, org, "refused", reason="attr.required")
+    log(database, org, "done")
+    rows = as_json(database, "log", org, "--result", "rejected")
+    assert [row["result"] for row in rows] == ["refused"] and rows == as_json(database, "log", org, "--result=refused")
+    assert database.scimlet("log", org, "--result", "rejecte", check=False).returncode == USAGE
+
+
 def test_the_states_of_a_connection(database, org):
     assert state(database, org)["state"] == "initializing"
     database.token(org)
