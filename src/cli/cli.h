@@ -111,6 +111,8 @@ const struct command *cli_find_command(const struct text *words, size_t count, s
 #define CLI_NEAR 2
 /* How many bytes must be inserted, removed or changed to make b of a (Levenshtein). */
 size_t cli_distance(struct arena *arena, struct text a, struct text b);
+/* The name that may have been meant by the word, or TEXT_NONE; at least two bytes of it are right. */
+struct text cli_nearest(struct arena *arena, struct text word, const struct text *names, size_t count);
 /*
  * Exit 2 with what is wrong with an option: kind is what getopt_long() returned
  * ('?' or ':'), value its optopt, word the argument that it read last.

@@ -3,6 +3,8 @@
  */
 #include "cli/cli.h"
 
+#define OPTIONS_MOST 100
+
 static size_t
 min(size_t a, size_t b)
 {
@@ -60,23 +62,35 @@ list_long_for(struct arena *arena, struct text word, struct text *list)
 	return count;
 }
 
-static struct text
-nearest(struct arena *arena, struct text word)
+struct text
+cli_nearest(struct arena *arena, struct text word, const struct text *names, size_t count)
 {
 	struct text best = TEXT_NONE;
 	size_t least = CLI_NEAR + 1;
 
-	for (const struct option *option = cli_known_options; option->name != NULL; option++) {
-		struct text name = arena_format(arena, "--%s", option->name);
-		size_t away = cli_distance(arena, word, name);
+	for (size_t i = 0; i < count; i++) {
+		size_t away = cli_distance(arena, word, names[i]);
 
-		/* Of the name, not of the hyphens, some must be right. */
-		if (away >= least || away + 3 >= word.length)
+		if (away >= least || away + 1 >= word.length)
 			continue;
 		least = away;
-		best = name;
+		best = names[i];
 	}
 	return best;
+}
+
+static struct text
+nearest(struct arena *arena, struct text word)
+{
+	struct text names[OPTIONS_MOST];
+	size_t count = 0;
+
+	for (const struct option *option = cli_known_options; option->name != NULL; option++)
+		if (count < COUNT_OF(names))
+			names[count++] = text_of(option->name);
+	/* Of the name, not of the hyphens, some must be right. */
+	return cli_nearest(arena, text_starts(word, TEXT("--")) ? text_after(word, strlen("--")) : word,
+	    names, count);
 }
 
 static enum cli_status
@@ -89,7 +103,7 @@ unknown(struct arena *arena, struct text word)
 		    TEXT_FORMAT(word), TEXT_FORMAT(list));
 	near = nearest(arena, word);
 	if (text_is_set(near))
-		return cli_fail(CLI_USAGE, "There is no option %.*s. Did you mean %.*s?", TEXT_FORMAT(word),
+		return cli_fail(CLI_USAGE, "There is no option %.*s. Did you mean --%.*s?", TEXT_FORMAT(word),
 		    TEXT_FORMAT(near));
 	return cli_fail(CLI_USAGE, "There is no option %.*s. See `scimlet COMMAND --help`.",
 	    TEXT_FORMAT(word));

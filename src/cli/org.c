@@ -185,17 +185,12 @@ cli_org_show(struct cli *cli)
 static void
 tell_settings(struct cli *cli, struct text unknown)
 {
-	const struct setting *near = NULL;
-	size_t least = CLI_NEAR + 1;
+	struct text *names = arena_array(cli->session.arena, cli_setting_count, sizeof(*names));
+	const struct setting *near;
 
-	for (size_t i = 0; i < cli_setting_count; i++) {
-		size_t away = cli_distance(cli->session.arena, unknown, text_of(cli_settings[i].name));
-
-		if (away >= least || away + 1 >= unknown.length)
-			continue;
-		least = away;
-		near = &cli_settings[i];
-	}
+	for (size_t i = 0; i < cli_setting_count; i++)
+		names[i] = text_of(cli_settings[i].name);
+	near = cli_setting_find(cli_nearest(cli->session.arena, unknown, names, cli_setting_count));
 	if (near != NULL) {
 		cli_fail(CLI_USAGE, "There is no setting \"%.*s\". Did you mean %s=%s?",
 		    TEXT_FORMAT(unknown), near->name, near->allowed);

@@ -11,7 +11,18 @@
 
 #define STATUS_COLUMNS 13
 #define MATTER_COLUMNS 6
-#define LOG_COLUMNS 8
+
+enum log_column {
+	LOG_AT,
+	LOG_RESULT,
+	LOG_ACTION,
+	LOG_SUBJECT,
+	LOG_SENTENCE,           /* NULL where there is no reason */
+	LOG_STATUS,
+	LOG_REASON,
+	LOG_REQUEST_ID,
+	LOG_COLUMNS
+};
 
 /* TEXT_NONE: whatever it is. */
 struct log_question {

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from harness.postgres import scimlet
+from harness.terminal import scimlet_at_terminal
 
 USAGE, NOT_FOUND = 2, 3
 
@@ -41,6 +42,30 @@ def test_rejected_is_refused(database, org):
     rows = as_json(database, "log", org, "--result", "rejected")
     assert [row["result"] for row in rows] == ["refused"] and rows == as_json(database, "log", org, "--result=refused")
     assert database.scimlet("log", org, "--result", "rejecte", check=False).returncode == USAGE
+
+
+def test_a_reason_that_there_is_not(database, org):
+    """One that is nearly there is named; one that only the log has, of an older version, is found."""
+    for given, wanted in (("attr.requird", "Did you mean attr.required?"), ("name_taken", "Did you mean user.name_taken?"),
+                          ("frob", "scim.reasons")):
+        done = database.scimlet("log", org, "--reason", given, check=False)
+        assert (done.returncode, done.stdout) == (USAGE, "") and wanted in done.stderr, given
+    assert database.scimlet("log", org, "--reason", "attr.required").stdout.count("\n") == 1
+    log(database, org, "refused", reason="frob.old")
+    assert len(as_json(database, "log", org, "--reason", "frob.old")) == 1
+
+
+def test_a_refusal_is_a_sentence_at_a_terminal(database, org):
+    log(database, org, "done", ago="1 minute", subject="Joe")
+    log(database, org, "refused", reason="attr.required", subject="Jane\x1b[31m")
+    status, seen = scimlet_at_terminal(database, "log", org)
+    lines = seen.splitlines()
+    assert status == 0 and len(lines) == 5 and "\x1b" not in seen
+    assert lines[0].split() == ["at", "result", "action", "status", "subject"]
+    assert lines[1].split()[1:] == ["done", "create", "200", "Joe"]
+    assert lines[2].split()[1:4] == ["refused", "create", "200"] and "Jane" in lines[2]
+    assert lines[3] == "    So it was." and lines[4].startswith("    (attr.required, request r")
+    assert all(len(line) < 80 for line in lines)
 
 
 def test_the_states_of_a_connection(database, org):
