@@ -536,19 +536,18 @@ BEGIN
     IF reason IS NOT NULL THEN
         RETURN;
     END IF;
-    IF change <> 'add' THEN
-        leaving := ARRAY(SELECT member.member_id
-                           FROM scim.group_members AS member
-                           LEFT JOIN unnest(ids) AS named (id) ON named.id = member.member_id
-                          WHERE member.org = of_org AND member.group_id = of_group
-                            AND (named.id IS NULL) = (change = 'set'));
-    END IF;
-    IF change <> 'remove' THEN
-        coming := ARRAY(SELECT named.id
-                          FROM unnest(ids) AS named (id)
-                          LEFT JOIN scim.group_members AS member
-                            ON member.org = of_org AND member.group_id = of_group AND member.member_id = named.id
-                         WHERE member.member_id IS NULL);
+    IF change = 'set' THEN
+        SELECT differing.coming, differing.leaving INTO coming, leaving
+          FROM scim.members_that_differ(of_org, of_group, ids) AS differing;
+    ELSE
+        leaving := ARRAY(SELECT named.id
+                           FROM unnest(ids) AS named (id)
+                          CROSS JOIN LATERAL (SELECT FROM scim.group_members
+                                               WHERE org = of_org AND group_id = of_group AND member_id = named.id LIMIT 1) AS present);
+        IF change = 'add' THEN
+            coming := ARRAY(SELECT unnest(ids) EXCEPT SELECT unnest(leaving));
+            leaving := '{}';
+        END IF;
     END IF;
     IF cardinality(leaving) + cardinality(coming) = 0 THEN
         RETURN;
@@ -560,9 +559,7 @@ BEGIN
         RETURN;
     END IF;
     IF cardinality(leaving) > 0 THEN
-        DELETE FROM scim.group_members AS member
-         WHERE member.org = of_org AND member.group_id = of_group AND member.member_id = ANY (leaving);
-        GET DIAGNOSTICS removed = ROW_COUNT;
+        removed := scim.remove_group_members(of_org, of_group, leaving);
     END IF;
     IF cardinality(coming) > 0 THEN
         SELECT made.added INTO added FROM scim.add_group_members(of_org, of_group, coming) AS made;

@@ -9,7 +9,8 @@
 /* Those behind the members' number are of group_create and group_lock only. */
 enum group_column { GROUP_MEMBER_COUNT = 6, GROUP_REFUSAL = 7, GROUP_ABOVE = GROUP_REFUSAL + REFUSAL_COLUMNS };
 enum member_column { MEMBER_ID, MEMBER_TYPE, MEMBER_DISPLAY };
-enum added_column { ADDED, UNKNOWN };
+/* Of members_add and members_set. */
+enum added_column { ADDED, UNKNOWN, REMOVED };
 
 /* What the functions below hand to their transactions. */
 struct task {
@@ -209,13 +210,13 @@ queue_step(struct session *session, struct text group, const struct member_step 
 	else if (step->change == MEMBERS_REMOVE && step->count > 0)
 		rows.removed = pg_queue(session->pg, STATEMENT_MEMBERS_REMOVE, parameters);
 	else if (step->change == MEMBERS_SET)
-		rows.removed = pg_queue(session->pg, STATEMENT_MEMBERS_KEEP, parameters);
-	if (step->change != MEMBERS_REMOVE && step->count > 0)
+		rows.added = pg_queue(session->pg, STATEMENT_MEMBERS_SET, parameters);
+	else if (step->change == MEMBERS_ADD && step->count > 0)
 		rows.added = pg_queue(session->pg, STATEMENT_MEMBERS_ADD, parameters);
 	return rows;
 }
 
-/* rows: of members_add, or NULL when nobody was to be added. */
+/* rows: of members_add or members_set, or NULL when nobody was to be added. */
 static bool
 check_added(struct session *session, const struct pg_rows *rows)
 {
@@ -229,7 +230,7 @@ static bool
 changed_members(const struct step_rows *rows)
 {
 	return (rows->removed != NULL && pg_affected(rows->removed) > 0) ||
-	    (rows->added != NULL && pg_number(rows->added, 0, ADDED) > 0);
+	    (rows->added != NULL && pg_number(rows->added, 0, ADDED) + pg_number(rows->added, 0, REMOVED) > 0);
 }
 
 static bool

@@ -1,6 +1,6 @@
 -- scim.groups and scim.group_members: version follows what clients can see.
 \ir fixture/begin.sql
-SELECT plan(53);
+SELECT plan(55);
 
 CREATE FUNCTION pg_temp.version(name text) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT version FROM scim.groups WHERE org = 'tap-one' AND display_name_key = scim.fold(name)
@@ -168,6 +168,35 @@ SET LOCAL scim.org = 'tap-one';
 DELETE FROM scim.users WHERE org = 'tap-one' AND user_name = 'p6';
 RESET ROLE;
 SELECT is(pg_temp.version('gamma'), 53::bigint, 'the responder deletes a person, and the group changes');
+
+-- Sets of members: sixteen times as many take sixteen times as long, or a bit more; compared each with each it would be 256.
+SET LOCAL session_replication_role = replica;
+INSERT INTO scim.users (org, user_name, resource)
+SELECT 'tap-two', 'many' || n, jsonb_build_object('userName', 'many' || n) FROM generate_series(1, 8000) AS n;
+INSERT INTO scim.groups (org, id, display_name)
+SELECT 'tap-two', ('00000000-0000-4000-8000-00000000000' || n)::uuid, 'Many ' || n FROM generate_series(1, 2) AS n;
+SET LOCAL session_replication_role = origin;
+ANALYZE scim.users, scim.groups;
+CREATE FUNCTION pg_temp.seconds(many integer, number integer, OUT seconds numeric, OUT result text) LANGUAGE plpgsql AS $$
+DECLARE
+    team CONSTANT uuid := '00000000-0000-4000-8000-00000000000' || number;
+    nobody CONSTANT uuid := gen_random_uuid();
+    ids CONSTANT uuid[] := ARRAY(SELECT id FROM scim.users WHERE org = 'tap-two' AND user_name LIKE 'many%' ORDER BY id LIMIT many);
+    start CONSTANT timestamptz := clock_timestamp();
+BEGIN
+    SELECT concat(added, removed, unknown) INTO result FROM scim.set_group_members('tap-two', team, ids);
+    SELECT concat(result, ' ', added, removed, unknown) INTO result FROM scim.set_group_members('tap-two', team, ids);
+    SELECT concat(result, ' ', added, removed, unknown) INTO result FROM scim.set_group_members('tap-two', team, ids[2:]);
+    SELECT concat(result, ' ', added, removed, unknown = nobody) INTO result FROM scim.set_group_members('tap-two', team, ids[3:] || ids[1] || nobody);
+    SELECT concat(result, ' ', added, removed, unknown) INTO result FROM scim.set_group_members('tap-two', team, '{}');
+    seconds := extract(epoch FROM clock_timestamp() - start);
+END
+$$;
+SELECT seconds AS warm FROM pg_temp.seconds(10, 1) \gset
+SELECT * FROM pg_temp.seconds(500, 1) \gset few_
+SELECT * FROM pg_temp.seconds(8000, 2) \gset many_
+SELECT is(:'few_result'::text, '5000 00 01 11t 0499', 'all come, none comes, one goes, one comes and one goes, none stays');
+SELECT ok(:many_seconds < 50 * :few_seconds, format('sets of 8,000 and of 500 members: %s s, %s s', :many_seconds, :few_seconds));
 
 SELECT * FROM finish();
 ROLLBACK;
