@@ -161,13 +161,14 @@ AS $$
         (SELECT matches.id FROM scim.import_matches AS matches
           WHERE matches.org = asked.org AND matches.run = asked.run AND matches.reference = asked.name
             AND matches.resource_type = $3
+          ORDER BY matches.line
           LIMIT 1),
         CASE $3 WHEN 'User' THEN (SELECT called.id FROM scim.import_person_called(asked.org, asked.name) AS called)
                 ELSE (SELECT called.id FROM scim.import_group_called(asked.org, asked.name) AS called) END)
       FROM (SELECT $1 AS org, $2 AS run, $4 AS name OFFSET 0) AS asked
 $$;
 COMMENT ON FUNCTION scim.import_referenced(text, uuid, text, text) IS
-    'Whom the records of an import mean by a name: one of themselves by reference, else who is here; NULL: nobody.';
+    'Whom the records of an import mean by a name: one of themselves by reference, the first of several, else who is here; NULL: nobody.';
 
 CREATE OR REPLACE FUNCTION scim.import_members_named(of_org text, of_run uuid, members jsonb)
     RETURNS TABLE (place bigint, name text, id uuid)

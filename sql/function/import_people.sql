@@ -486,6 +486,40 @@ $$;
 COMMENT ON FUNCTION scim.import_people(text, uuid, text, text, bigint, bigint, boolean) IS
     'Imports the people among the staged lines; a row for each, in their order. named_by: how they name managers who come later: reference, external_id, user_name; a guess, for scim.import_managers looks again; NULL: none. quiet: as of scim.import_people_at_once.';
 
+CREATE OR REPLACE FUNCTION scim.import_lean(of_org text, of_run uuid, first_line bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off
+AS $$
+DECLARE
+    fine boolean;
+BEGIN
+    -- Those of the batch itself are settled when everybody is in, as they would be without another batch beside it.
+    WITH known AS MATERIALIZED (
+        SELECT waiting.line, named.id::text AS id, person.manager_id AS guessed
+          FROM scim.import_matches AS waiting
+         CROSS JOIN LATERAL scim.import_referenced(waiting.org, waiting.run, 'User', waiting.manager) AS named
+         CROSS JOIN LATERAL (SELECT one.manager_id FROM scim.users AS one
+                              WHERE one.org = waiting.org AND one.id = waiting.id LIMIT 1) AS person
+         WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.manager IS NOT NULL AND waiting.line >= first_line
+           AND named.id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM scim.import_matches AS own
+                            WHERE own.org = waiting.org AND own.run = waiting.run AND own.resource_type = 'User'
+                              AND own.id = named.id AND own.line >= first_line)
+    ), settled AS (
+        UPDATE scim.import_matches AS matches
+           SET manager = NULL
+         WHERE matches.org = of_org AND matches.run = of_run AND matches.manager IS NOT NULL AND matches.line >= first_line
+           AND matches.line IN (SELECT known.line FROM known)
+    )
+    SELECT coalesce(bool_and(known.id = known.guessed), true) INTO fine FROM known;
+    RETURN fine;
+END
+$$;
+COMMENT ON FUNCTION scim.import_lean(text, uuid, bigint) IS
+    'Settles those managers of the last batch, from this line on, who came with the batch before, which was not in yet when this one began; false: one of them is not who was thought, and this transaction must not be committed.';
+
 CREATE OR REPLACE FUNCTION scim.import_managers(of_org text, of_run uuid, most bigint)
     RETURNS TABLE (line bigint, resource_type text, action text, id uuid, subject text, reason text, arguments text[],
         resource jsonb, before jsonb)

@@ -3,12 +3,13 @@
  *
  * A batch that goes beside another is sent on the condition that all its
  * people are new (sql/function/import_run.sql).  If the two share no name
- * either, it is all the same which comes first.  Managers may be people of the
- * batch before, if these are new, too: their ids are known before they come,
- * provided that they are named as it is the style of the file
- * (scim.import_person_id).  Whatever else happens - they wait for each other,
- * somebody was not new, a connection breaks - both are taken back and go in
- * one by one.
+ * either, and the people of the first are new, too, it is all the same which
+ * comes first; who was here and is changed may have had any name before.
+ * Managers may be people of the batch before: their ids are known before they
+ * come, provided that they are named as it is the style of the file
+ * (scim.import_person_id), and are looked at before the second lands.  Whatever
+ * else happens - they wait for each other, somebody was not new, a connection
+ * breaks - both are taken back and go in one by one.
  */
 #include "cli/batches.h"
 
@@ -143,6 +144,7 @@ land_alone(struct batches *batches)
 
 	session->arena = flight->arena;
 	pg_set_arena(session->pg, flight->arena);
+	flight->batch.records.leans = false;
 	fine = store_import_batch(session, batches->run, &flight->batch.records, &flight->result);
 	session->arena = arena;
 	flight->beside = false;
@@ -184,8 +186,7 @@ land_oldest(struct batches *batches)
 			return land_one_by_one(batches);
 		if (judge(&flight->result) == BATCHES_FINE) {
 			remove_oldest(batches);
-			return batches->count > 0 && batches->under_way[0]->leans && !batches->all_new ?
-			    land_one_by_one(batches) : BATCHES_FINE;
+			return batches->count > 0 && !batches->all_new ? land_one_by_one(batches) : BATCHES_FINE;
 		}
 		abandon(batches);
 		return BATCHES_TAKEN;
@@ -222,7 +223,7 @@ board(struct batches *batches, struct batch *batch, bool beside)
 	flight->batch = *batch;
 	*batch = empty;
 	flight->beside = beside;
-	flight->leans = beside && relation(batches, &flight->batch) == NAMES_LEANING;
+	flight->batch.records.leans = beside && relation(batches, &flight->batch) == NAMES_LEANING;
 	batches->under_way[batches->count++] = flight;
 	arena_reset(flight->arena);
 	return flight;

@@ -37,7 +37,6 @@ struct batches {
 		struct arena *arena;
 		struct batch batch;
 		bool beside;
-		bool leans;                     /* it names people of the one before as managers */
 		struct import_result result;
 	} flights[BATCHES_MAX];
 	struct flight *under_way[BATCHES_MAX];  /* the oldest first */

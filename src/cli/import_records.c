@@ -4,8 +4,10 @@
 #include "cli/import_run.h"
 #include "transfer/record.h"
 
-/* Of a batch: whichever is reached first. */
+/* Of a batch: whichever is reached first.  Tests build a program whose batches are small. */
+#ifndef BATCH_RECORDS
 #define BATCH_RECORDS 2000
+#endif
 #define BATCH_BYTES (4 * 1024 * 1024)
 
 /* A batch is in. */

@@ -75,6 +75,8 @@ void
 store_import_add(struct import_batch *batch, size_t line, struct text type, struct text resource,
     struct text reference, const struct json_value *groups)
 {
+	if (batch->rows.length == 0)
+		batch->first_line = line;
 	buffer_format(&batch->rows, "%zu", line);
 	put_column(&batch->rows, type);
 	put_column(&batch->rows, resource);
@@ -113,6 +115,7 @@ store_import_clear(struct import_batch *batch)
 	batch->rows.length = 0;
 	batch->rejects.length = 0;
 	batch->count = 0;
+	batch->leans = false;
 }
 
 void
@@ -219,6 +222,21 @@ read_landing(const struct pg_rows *rows)
 	    text_equal(action, TEXT("not_new")) ? IMPORT_NOT_NEW : IMPORT_MIXED;
 }
 
+/* The managers who were guessed, now that the batch before is in. */
+static bool
+settle_leaning(struct session *session, const struct import_run *run,
+    const struct import_batch *batch, struct import_result *result)
+{
+	struct pg_rows *rows;
+
+	if (!session_run(session, STATEMENT_IMPORT_LEAN, PG_PARAMETERS(session->org, run->id,
+	    arena_format(session->arena, "%zu", batch->first_line)), &rows))
+		return false;
+	if (!pg_boolean(rows, 0, 0))
+		result->landing = IMPORT_NOT_NEW;
+	return true;
+}
+
 /* Its end: the mark, which tells whether the batch is still ours to commit. */
 static bool
 end_batch(struct session *session, const struct import_run *run, const struct import_batch *batch,
@@ -227,6 +245,9 @@ end_batch(struct session *session, const struct import_run *run, const struct im
 	struct arena *arena = session->arena;
 
 	result->landing = read_landing(result->rows);
+	if (batch->leans && result->landing == IMPORT_ALL_NEW &&
+	    !settle_leaning(session, run, batch, result))
+		return false;
 	if (result->landing == IMPORT_TAKEN || result->landing == IMPORT_NOT_NEW)
 		return true;
 	if (!session_run(session, STATEMENT_IMPORT_MARK, PG_PARAMETERS(session->org, run->id,

@@ -57,6 +57,8 @@ struct import_batch {
 	struct buffer rows;     /* as COPY takes them */
 	struct buffer rejects;  /* an array of JSON without its last bracket */
 	size_t count;           /* records in both */
+	size_t first_line;      /* of rows */
+	bool leans;             /* sent beside another, whose people it names as managers */
 	struct text match;      /* TEXT_NONE: by externalId, else userName */
 	long tell;              /* how many changes to tell of */
 };
