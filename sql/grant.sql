@@ -66,7 +66,7 @@ BEGIN
         scim.replace_token(text, uuid, interval, interval), scim.swap_token(text, uuid, interval, timestamptz),
         scim.revoke_token(text, uuid), scim.set_settings(text, jsonb), scim.write_settings(text, jsonb) FROM scim_service;
     -- Of no use to who may not touch what they work on.
-    REVOKE EXECUTE ON FUNCTION scim.check(text, integer), scim.import(text, text, boolean), scim.prune() FROM scim_service;
+    REVOKE EXECUTE ON FUNCTION scim.check(text, integer), scim.import(text, text, boolean), scim.prune(timestamptz, boolean) FROM scim_service;
     -- It reads the catalogue only.
     GRANT SELECT ON scim.api TO scim_service, scim_reader;
     GRANT EXECUTE ON FUNCTION scim.fold(text), scim.token_state(timestamptz, timestamptz) TO scim_reader;
@@ -79,7 +79,7 @@ BEGIN
     -- What the reader asks of the API (api.sql, history.sql), and what that calls as who asks.
     GRANT EXECUTE ON FUNCTION scim.history(text, text), scim.history_ids(text, text), scim.events_of_member(text, uuid[]), scim.as_of(text, timestamptz), scim.as_of_groups(text, timestamptz),
         scim.as_of_members(text, text, timestamptz), scim.effective_members(text, text), scim.effective_groups(text, text), scim.settings_of(text),
-        scim.call_begin(text), scim.call_end(text), scim.as_of_begin(text, timestamptz),
+        scim.call_begin(text), scim.call_end(text), scim.as_of_begin(text, timestamptz), scim.audit_from(text),
         scim.refuse_call(text, text, text, text, uuid, jsonb, text, text[], text),
         scim.uuid_of(text), scim.ids_called(text, text), scim.find_person(text, text), scim.find_group(text, text),
         scim.people_then(text, timestamptz), scim.groups_then(text, timestamptz), scim.members_then(text, timestamptz),

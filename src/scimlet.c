@@ -30,6 +30,7 @@ const struct option cli_known_options[] = {
 	{ "groups", no_argument, NULL, COMMAND_OPTION + CLI_GROUPS },
 	{ "analyze", no_argument, NULL, COMMAND_OPTION + CLI_ANALYZE },
 	{ "for", required_argument, NULL, COMMAND_OPTION + CLI_FOR },
+	{ "older-than", required_argument, NULL, COMMAND_OPTION + CLI_OLDER_THAN },
 	{ "status", required_argument, NULL, COMMAND_OPTION + CLI_STATUS },
 	{ "since", required_argument, NULL, COMMAND_OPTION + CLI_SINCE },
 	{ "token", required_argument, NULL, COMMAND_OPTION + CLI_TOKEN },

@@ -101,14 +101,14 @@ CREATE OR REPLACE FUNCTION scim.as_of_begin(of_org text, at timestamptz) RETURNS
 AS $$
 DECLARE
     request_before CONSTANT text := scim.call_begin(of_org);
-    keep CONSTANT integer := (SELECT keep_audit FROM scim.organization_settings WHERE org = of_org);
+    first CONSTANT timestamptz := scim.audit_from(of_org);
 BEGIN
-    IF at IS NULL OR at < clock_timestamp() - make_interval(days => keep) THEN
+    IF at IS NULL OR at < first THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('How "%s" was at %s is not known: its history of changes is kept for %s days.',
-                             of_org, coalesce(scim.utc(at), 'no time'), keep),
-            HINT = 'keep_audit says for how long.';
+            MESSAGE = format('How "%s" was at %s is not known: its history of changes begins at %s.',
+                             of_org, coalesce(scim.utc(at), 'no time'), scim.utc(first)),
+            HINT = 'keep_audit says for how long it is kept; `scimlet prune --older-than` may have removed more.';
     END IF;
     RETURN request_before;
 END
@@ -198,7 +198,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.as_of(text, timestamptz) IS
-    'The people of an organization as they were at a time, by userName. Arguments: org; at: no longer ago than keep_audit days. Result: columns as of scim.users. Errors: 22023 at is too long ago, P0002 no such organization, 42501 the transaction works on another one.';
+    'The people of an organization as they were at a time, by userName. Arguments: org; at: no longer ago than keep_audit days, and than `scimlet prune --older-than` left. Result: columns as of scim.users. Errors: 22023 at is too long ago, P0002 no such organization, 42501 the transaction works on another one.';
 
 CREATE OR REPLACE FUNCTION scim.as_of_groups(org text, at timestamptz)
     RETURNS TABLE (id uuid, display_name text, external_id text, members uuid[])
@@ -256,7 +256,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.as_of_members(text, text, timestamptz) IS
-    'The direct members of a group as they were at a time. Arguments: org; of_group: id, or displayName at that time; at: no longer ago than keep_audit days. Result: id; type: User or Group; name: userName or displayName at that time. Errors: as scim.as_of; SC404 no such group then, SC409 more than one.';
+    'The direct members of a group as they were at a time. Arguments: org; of_group: id, or displayName at that time; at: no longer ago than keep_audit days, and than `scimlet prune --older-than` left. Result: id; type: User or Group; name: userName or displayName at that time. Errors: as scim.as_of; SC404 no such group then, SC409 more than one.';
 
 -- Through groups in groups --------------------------------------------------
 

@@ -364,10 +364,9 @@ DECLARE
     plan jsonb;
     members jsonb;
 BEGIN
-    RETURN QUERY SELECT 'expired', 'Organization', NULL::uuid, undo.org, setting.keep_audit::text
-                   FROM scim.organization_settings AS setting
-                  WHERE setting.org = undo.org
-                    AND since < clock_timestamp() - make_interval(days => setting.keep_audit);
+    RETURN QUERY SELECT 'expired', 'Organization', NULL::uuid, undo.org, scim.utc(kept.first)
+                   FROM scim.audit_from(undo.org) AS kept (first)
+                  WHERE since < kept.first;
     IF FOUND THEN
         RETURN;
     END IF;
@@ -396,4 +395,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.undo(text, timestamptz, text, boolean) IS
-    'Puts people, groups and memberships back to how they were at that time, and says what that changes: whom it restores, removes and changes (detail: JSON, each attribute with what it is now and what it becomes), and the members of each group (detail: +2 -1). Only what one token did, where token is its id or how that begins (any: whoever did it; NULL is an error, not everybody); undone where dry_run is false. A collision, or expired (a time from which the audit may be pruned; detail: keep_audit): nothing is done.';
+    'Puts people, groups and memberships back to how they were at that time, and says what that changes: whom it restores, removes and changes (detail: JSON, each attribute with what it is now and what it becomes), and the members of each group (detail: +2 -1). Only what one token did, where token is its id or how that begins (any: whoever did it; NULL is an error, not everybody); undone where dry_run is false. A collision, or expired (a time from which the audit may be pruned; detail: from when on it is complete): nothing is done.';

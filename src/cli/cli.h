@@ -62,6 +62,7 @@ enum cli_option {
 	CLI_MAX_DEACTIVATE,
 	CLI_RESUME,             /* likewise */
 	CLI_REJECTS,
+	CLI_OLDER_THAN,
 	CLI_OPTIONS
 };
 

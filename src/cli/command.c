@@ -44,14 +44,19 @@ static const struct command commands[] = {
 	    "             each can be neither read nor written meanwhile\n"
 	    "  --yes      do not ask; without a terminal it is needed\n",
 	    CLI_TAKES(CLI_VACUUM) | CLI_TAKES(CLI_YES), 2, 2, true, true, cli_erase },
-	{ "prune", "[--dry-run]", "remove what is older than keep_log and keep_audit say",
+	{ "prune", "[--older-than WHEN] [--dry-run] [--yes]",
+	    "remove what is older than keep_log and keep_audit say",
 	    "Drops whole months of log and audit, removes older rows of organizations that keep less,\n"
 	    "and people who were deleted and kept long enough; makes the months to come. For cron:\n"
 	    "once a day. As the owner of the schema.\n"
 	    "\n"
-	    "  --dry-run   only count what would be removed and made; exit status 10 if there is\n"
-	    "              something\n",
-	    CLI_TAKES(CLI_DRY_RUN), 0, 0, false, true, cli_prune },
+	    "  --older-than WHEN   also log and history of before then, whatever the organizations\n"
+	    "                      keep; `scimlet undo` and as_of go back no further from then on\n"
+	    "  --dry-run           only count what would be removed and made; exit status 10 if there\n"
+	    "                      is something\n"
+	    "  --yes               do not ask about --older-than; without a terminal it is needed\n",
+	    CLI_TAKES(CLI_OLDER_THAN) | CLI_TAKES(CLI_DRY_RUN) | CLI_TAKES(CLI_YES), 0, 0, false, true,
+	    cli_prune },
 
 	{ "why", "ORG PERSON", "why is this person here, or not, and what to do",
 	    "PERSON is a userName, an email, an externalId, an id, the subject of a sign-in or a\n"

@@ -85,7 +85,8 @@ static const struct {
 	    "  scimlet erase acme 2819c223-7f76-453a-919d-413861904646 --yes\n" },
 	{ "prune",
 	    "  scimlet prune --dry-run\n"
-	    "  scimlet --dsn 'dbname=app' prune\n" },
+	    "  scimlet --dsn 'dbname=app' prune\n"
+	    "  scimlet prune --older-than 30d\n" },
 	{ "guard list",
 	    "  scimlet guard list\n" },
 	{ "guard release",

@@ -19,7 +19,7 @@ bool
 cli_takes_time(const struct command *command)
 {
 	return command->options & (CLI_TAKES(CLI_SINCE) | CLI_TAKES(CLI_EXPIRES) | CLI_TAKES(CLI_GRACE) |
-	    CLI_TAKES(CLI_FOR));
+	    CLI_TAKES(CLI_FOR) | CLI_TAKES(CLI_OLDER_THAN));
 }
 
 struct unit {

@@ -114,8 +114,8 @@ run(struct cli *cli, const struct undo *undo, struct pg_rows **rows)
 	if (pg_count(*rows) == 0)
 		return cli_no_organization(cli);
 	if (is_hindered(*rows, TEXT("expired")))
-		return cli_fail(CLI_REFUSED, "Nothing was undone: the audit is complete only for the last "
-		    "%.*s days (keep_audit). Give a later --since.",
+		return cli_fail(CLI_REFUSED, "Nothing was undone: the audit is complete only from "
+		    "%.*s on (keep_audit, prune --older-than). Give a later --since.",
 		    TEXT_FORMAT(pg_text(*rows, 0, UNDO_DETAIL)));
 	return CLI_DONE;
 }

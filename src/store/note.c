@@ -34,8 +34,8 @@ store_history(struct session *session, struct text person, struct pg_rows **rows
 }
 
 bool
-store_prune(struct session *session, bool dry_run, struct pg_rows **rows)
+store_prune(struct session *session, const struct pruning *pruning, struct pg_rows **rows)
 {
-	return session_long_statement(session, PRUNE_MICROSECONDS, dry_run,
-	    dry_run ? STATEMENT_PRUNE_DRY : STATEMENT_PRUNE, NULL, rows);
+	return session_long_statement(session, PRUNE_MICROSECONDS, pruning->dry_run, STATEMENT_PRUNE,
+	    PG_PARAMETERS(pruning->age, pruning->before, pruning->dry_run ? TEXT("t") : TEXT("f")), rows);
 }

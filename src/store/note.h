@@ -18,7 +18,14 @@ bool store_note_lookup(struct session *session, struct text value, struct text a
 /* The audit events of a person of session->org, oldest first; columns of sql/statement/history.sql. */
 bool store_history(struct session *session, struct text person, struct pg_rows **rows) MUST_CHECK;
 
+struct pruning {
+	struct text age;        /* what is older goes, an interval */
+	struct text before;     /* or of before that time; both TEXT_NONE: as the organizations say */
+	bool dry_run;
+};
+
 /* Retention (scim.prune), or what it would do; rows of what and number.  session->org: every organization. */
-bool store_prune(struct session *session, bool dry_run, struct pg_rows **rows) MUST_CHECK;
+bool store_prune(struct session *session, const struct pruning *pruning, struct pg_rows **rows)
+    MUST_CHECK;
 
 #endif

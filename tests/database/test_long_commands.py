@@ -8,7 +8,7 @@ from harness.postgres import Database
 SECONDS = 8         # src/store/pg.c allows a statement 7
 PENDING = 10
 COMMANDS = {        # and the function that each calls
-    "scim.prune()": (("prune",), {0}),
+    "scim.prune(timestamptz, boolean)": (("prune",), {0}),
     # The slowed functions are no longer those that were installed, which it says.
     "scim.check(text, integer)": (("check",), {0, 1}),
     "scim.undo(text, timestamptz, text, boolean)": (("undo", "acme", "--since", "1h", "--dry-run"), {0, PENDING}),

@@ -18,8 +18,9 @@ COMMANDS = {
     ("token replace", "--expires"): "token replace {o} {t}",
     ("token replace", "--grace"): "token replace {o} {t}",
     ("guard release", "--for"): "guard release {o}",
+    ("prune", "--older-than"): "prune --dry-run",
 }
-AHEAD = [each for each in COMMANDS if each[1] != "--since"]
+AHEAD = [each for each in COMMANDS if each[1] not in ("--since", "--older-than")]
 SPANS = {"90s": timedelta(seconds=90), "45m": timedelta(minutes=45), "1000000s": timedelta(seconds=1000000), "12h": timedelta(hours=12),
          "7d": timedelta(days=7), "2w": timedelta(weeks=2), "1h30m": timedelta(minutes=90), "1w2d": timedelta(days=9)}
 WRONG = ["", "soon", "now", "infinity", "yesterday", "0", "1", "h", "1.5h", "-1h", "+1h", "1 h", "1H", "1M", "1mo", "1h ", "h1", "1h30",

@@ -75,7 +75,7 @@ SELECT throws_ok($$SELECT * FROM scim.as_of_members('tap-one', 'Crew', pg_temp.a
 
 -- ---- no longer ago than the audit is kept
 UPDATE scim.organization_settings SET keep_audit = 14 WHERE org = 'tap-one';
-SELECT throws_like(format('SELECT * FROM scim.%s', call), 'How "tap-one" was at % is not known: its history of changes is kept for 14 days.', call)
+SELECT throws_like(format('SELECT * FROM scim.%s', call), 'How "tap-one" was at % is not known: its history of changes begins at %.', call)
   FROM unnest('{"as_of(''tap-one'', pg_temp.ago(15))","as_of_groups(''tap-one'', pg_temp.ago(15))","as_of_members(''tap-one'', ''Crew'', pg_temp.ago(15))","as_of(''tap-one'', NULL)"}'::text[]) AS call;
 SELECT lives_ok($$SELECT * FROM scim.as_of('tap-one', pg_temp.ago(13))$$, 'but until then');
 
