@@ -285,9 +285,9 @@ static const struct command commands[] = {
 	{ "index drop", "ORG|all ATTRIBUTE [--yes]", "drop such an index",
 	    "At a terminal it asks first; --yes answers that.\n",
 	    CLI_TAKES(CLI_YES), 2, 2, false, true, cli_index_drop },
-	{ "completion", "bash|zsh", "print what a shell needs to complete commands",
+	{ "completion", "bash|zsh|fish", "print what a shell needs to complete commands",
 	    "It completes commands, options and their values, keys of organizations, ids of tokens and\n"
-	    "names of settings; it is installed where bash and zsh look for it.\n",
+	    "names of settings; it is installed where these shells look for it.\n",
 	    0, 1, 1, false, false, cli_completion },
 };
 

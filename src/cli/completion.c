@@ -3,11 +3,14 @@
  *
  * What may stand next is found by functions for any POSIX shell, whose data
  * is written from the table of commands, that of options and that of
- * settings; bash and zsh each get a few lines that hand it over.
+ * settings; bash and zsh each get a few lines that hand it over.  fish is no
+ * POSIX shell: it has sh run them.
  */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/fatal.h"
 #include "cli/choice.h"
 #include "cli/setting.h"
 
@@ -199,9 +202,24 @@ static const char zsh[] =
     "\tcompdef _scimlet scimlet\n"
     "fi\n";
 
+/* Behind the script for sh, quoted; fish puts no blank behind "=". */
+static const char fish[] =
+    "\n"
+    "function __scimlet_fish\n"
+    "\tset -l words (commandline -opc)\n"
+    "\tset -l current (commandline -ct)\n"
+    "\tset -l found (sh -c \"$__scimlet_sh\"'__scimlet_complete \"$@\"' sh $words[1] \"$current\" $words[2..-1])\n"
+    "\tif contains -- @FILE $found\n"
+    "\t\t__fish_complete_path \"$current\"\n"
+    "\telse\n"
+    "\t\tprintf '%s\\n' $found\n"
+    "\tend\n"
+    "end\n"
+    "complete -c scimlet -f -a '(__scimlet_fish)'\n";
+
 /* The words of a usage that are no options: "ORG TOKEN-ID [--grace TIME]" has two. */
 static void
-print_arguments(const char *usage)
+print_arguments(FILE *out, const char *usage)
 {
 	struct text rest = text_of(usage);
 	const char *between = "";
@@ -209,17 +227,17 @@ print_arguments(const char *usage)
 	while (rest.length > 0 && !text_starts(rest, TEXT("--")) && !text_starts(rest, TEXT("[--"))) {
 		size_t end = text_find_byte(rest, ' ');
 
-		printf("%s", between);
+		fprintf(out, "%s", between);
 		for (size_t i = 0; i < end; i++)
 			if (strchr("[]", rest.start[i]) == NULL)
-				putchar(rest.start[i]);
+				fputc(rest.start[i], out);
 		between = " ";
 		rest = text_after(rest, end < rest.length ? end + 1 : end);
 	}
 }
 
 static void
-print_options(const struct command *command)
+print_options(FILE *out, const struct command *command)
 {
 	const char *between = "";
 
@@ -228,37 +246,37 @@ print_options(const struct command *command)
 
 		if (at < 0 || !(command->options & CLI_TAKES(at)))
 			continue;
-		printf("%s--%s%s", between, option->name, option->has_arg == no_argument ? "" : "=");
+		fprintf(out, "%s--%s%s", between, option->name, option->has_arg == no_argument ? "" : "=");
 		between = " ";
 	}
 }
 
 /* Of a command: what follows it, and its options. */
 static void
-print_commands(void)
+print_commands(FILE *out)
 {
 	size_t count;
 	const struct command *commands = cli_commands(&count);
 
-	printf("__scimlet_command() {\n\tcase $1 in\n");
+	fprintf(out, "__scimlet_command() {\n\tcase $1 in\n");
 	for (size_t i = 0; i < count; i++) {
-		printf("\t'%s') arguments='", commands[i].name);
-		print_arguments(commands[i].arguments);
-		printf("' flags='");
-		print_options(&commands[i]);
-		printf("' ;;\n");
+		fprintf(out, "\t'%s') arguments='", commands[i].name);
+		print_arguments(out, commands[i].arguments);
+		fprintf(out, "' flags='");
+		print_options(out, &commands[i]);
+		fprintf(out, "' ;;\n");
 	}
-	printf("\t*) return 1 ;;\n\tesac\n}\n\n__scimlet_all='");
+	fprintf(out, "\t*) return 1 ;;\n\tesac\n}\n\n__scimlet_all='");
 	for (size_t i = 0; i < count; i++)
-		printf("%s%s", i > 0 ? "\n" : "", commands[i].name);
-	printf("'\n");
+		fprintf(out, "%s%s", i > 0 ? "\n" : "", commands[i].name);
+	fprintf(out, "'\n");
 }
 
 /* Of an option that takes a value: what that may be; the others are unknown here. */
 static void
-print_values(void)
+print_values(FILE *out)
 {
-	printf("__scimlet_values() {\n\tcase $1 in\n");
+	fprintf(out, "__scimlet_values() {\n\tcase $1 in\n");
 	for (const struct option *option = cli_known_options; option->name != NULL; option++) {
 		const char *choices = option->val == 'o' ? CLI_OUTPUTS :
 		    option->val < CLI_OPTION_VALUE ? NULL :
@@ -267,63 +285,114 @@ print_values(void)
 		if (option->has_arg == no_argument)
 			continue;
 		if (isalpha(option->val))
-			printf("\t-%c | ", option->val);
-		printf("%s--%s) values='%s' ;;\n", isalpha(option->val) ? "" : "\t", option->name,
+			fprintf(out, "\t-%c | ", option->val);
+		fprintf(out, "%s--%s) values='%s' ;;\n", isalpha(option->val) ? "" : "\t", option->name,
 		    choices != NULL ? choices : "");
 	}
-	printf("\t*) return 1 ;;\n\tesac\n}\n\n__scimlet_everywhere='");
+	fprintf(out, "\t*) return 1 ;;\n\tesac\n}\n\n__scimlet_everywhere='");
 	for (const struct option *option = cli_known_options; option->name != NULL; option++)
 		if (option->val < CLI_OPTION_VALUE)
-			printf("--%s%s ", option->name, option->has_arg == no_argument ? "" : "=");
-	printf("'\n\n");
+			fprintf(out, "--%s%s ", option->name, option->has_arg == no_argument ? "" : "=");
+	fprintf(out, "'\n\n");
 }
 
 /* "saml or oidc or none" without the "or". */
 static void
-print_allowed(struct text allowed)
+print_allowed(FILE *out, struct text allowed)
 {
 	for (;;) {
 		size_t end = text_find(allowed, TEXT(" or "));
 
-		printf("%.*s", (int)end, allowed.start);
+		fprintf(out, "%.*s", (int)end, allowed.start);
 		if (end == allowed.length)
 			return;
-		putchar(' ');
+		fputc(' ', out);
 		allowed = text_after(allowed, end + strlen(" or "));
 	}
 }
 
 static void
-print_settings(void)
+print_settings(FILE *out)
 {
-	printf("__scimlet_setting() {\n\tcase $1 in\n");
+	fprintf(out, "__scimlet_setting() {\n\tcase $1 in\n");
 	for (size_t i = 0; i < cli_setting_count; i++) {
 		if (cli_settings[i].kind != SETTING_SWITCH && cli_settings[i].kind != SETTING_WORD)
 			continue;
-		printf("\t%s) values='", cli_settings[i].name);
-		print_allowed(text_of(cli_settings[i].allowed));
-		printf("' ;;\n");
+		fprintf(out, "\t%s) values='", cli_settings[i].name);
+		print_allowed(out, text_of(cli_settings[i].allowed));
+		fprintf(out, "' ;;\n");
 	}
-	printf("\tesac\n}\n\n__scimlet_settings='name=");
+	fprintf(out, "\tesac\n}\n\n__scimlet_settings='name=");
 	for (size_t i = 0; i < cli_setting_count; i++)
-		printf(" %s=", cli_settings[i].name);
-	printf("'\n\n");
+		fprintf(out, " %s=", cli_settings[i].name);
+	fprintf(out, "'\n\n");
+}
+
+/* For any POSIX shell: the data, and what finds in it. */
+static void
+print_core(FILE *out)
+{
+	print_commands(out);
+	print_values(out);
+	print_settings(out);
+	fputs(core, out);
+}
+
+static void
+print_bash(void)
+{
+	print_core(stdout);
+	fputs(bash, stdout);
+}
+
+static void
+print_zsh(void)
+{
+	print_core(stdout);
+	fputs(zsh, stdout);
+}
+
+/* The same as a string of fish, in which only these two stand for something else. */
+static void
+print_fish(void)
+{
+	char *script = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&script, &size);
+
+	if (memory == NULL)
+		fatal("no memory");
+	print_core(memory);
+	if (fclose(memory) != 0)
+		fatal("no memory");
+	fputs("set -g __scimlet_sh '", stdout);
+	for (size_t i = 0; i < size; i++) {
+		if (script[i] == '\\' || script[i] == '\'')
+			putchar('\\');
+		putchar(script[i]);
+	}
+	fputs("'\n", stdout);
+	fputs(fish, stdout);
+	free(script);
 }
 
 enum cli_status
 cli_completion(struct cli *cli)
 {
-	bool is_zsh = text_equal(cli->arguments[0], TEXT("zsh"));
+	static const struct {
+		const char *name, *first_line;
+		void (*print)(void);
+	} shells[] = {
+		{ "bash", "", print_bash }, { "zsh", "#compdef scimlet\n", print_zsh }, { "fish", "", print_fish },
+	};
 
-	if (!is_zsh && !text_equal(cli->arguments[0], TEXT("bash")))
-		return cli_fail(CLI_USAGE, "There is no completion for \"%.*s\": bash or zsh.",
-		    TEXT_FORMAT(cli->arguments[0]));
-	printf("%s# Completion of scimlet in %s; written by `scimlet completion %s`.\n\n",
-	    is_zsh ? "#compdef scimlet\n" : "", is_zsh ? "zsh" : "bash", is_zsh ? "zsh" : "bash");
-	print_commands();
-	print_values();
-	print_settings();
-	fputs(core, stdout);
-	fputs(is_zsh ? zsh : bash, stdout);
-	return CLI_DONE;
+	for (size_t i = 0; i < COUNT_OF(shells); i++)
+		if (text_equal(cli->arguments[0], text_of(shells[i].name))) {
+			printf("%s# Completion of scimlet in %s; written by `scimlet completion %s`.\n\n",
+			    shells[i].first_line, shells[i].name, shells[i].name);
+			shells[i].print();
+			return CLI_DONE;
+		}
+	return cli_fail(CLI_USAGE, "There is no completion for \"%.*s\": bash, zsh or fish.",
+	    TEXT_FORMAT(cli->arguments[0]));
 }

@@ -122,7 +122,8 @@ static const struct {
 	{ "index drop",
 	    "  scimlet index drop acme nickName\n" },
 	{ "completion",
-	    "  source <(scimlet completion bash)\n" },
+	    "  source <(scimlet completion bash)\n"
+	    "  scimlet completion fish | source\n" },
 };
 
 const char *

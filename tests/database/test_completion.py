@@ -1,6 +1,7 @@
-"""Completion: what bash's own function and zsh's find, without a person at the keyboard."""
+"""Completion: what the functions of bash, zsh and fish find, without a person at the keyboard."""
 import json
 import os
+import shutil
 import shlex
 import subprocess
 import time
@@ -18,7 +19,7 @@ def script(shell):
 @pytest.fixture(scope="module")
 def scripts(tmp_path_factory):
     folder = tmp_path_factory.mktemp("completion")
-    for shell in ("bash", "zsh"):
+    for shell in ("bash", "zsh", "fish"):
         (folder / shell).write_text(script(shell))
     return folder
 
@@ -59,16 +60,27 @@ def by_zsh(scripts, database, line):
     return [word.split("=", 1)[1] if "=" in words[-1] else word for word in done.stdout.split()]
 
 
-BOTH = pytest.mark.parametrize("complete", [by_bash, by_zsh])
+def by_fish(scripts, database, line):
+    """What fish lists, which is sorted and without descriptions; files it knows itself."""
+    driver = f"source {scripts}/fish; complete -C {shlex.quote(line)}"
+    done = subprocess.run(["fish", "--no-config", "-c", driver], capture_output=True, text=True, env=environment(database), check=True)
+    assert done.stderr == "", line
+    return [word.split("=", 1)[1] if "=" in line.split(" ")[-1] else word for word in done.stdout.split()]
+
+
+# Where fish is not to be had tests/run says so.
+SHELLS = ["bash", "zsh", *(["fish"] if shutil.which("fish") else [])]
+ALL = pytest.mark.parametrize("complete", [{"bash": by_bash, "zsh": by_zsh, "fish": by_fish}[shell] for shell in SHELLS])
 
 
 def test_the_scripts_are_of_their_shells(scripts):
-    for shell in ("bash", "zsh"):
+    for shell in SHELLS:
         subprocess.run([shell, "-n", scripts / shell], check=True)
-        assert (BUILD / "completion" / {"bash": "scimlet", "zsh": "_scimlet"}[shell]).read_text() == script(shell)
+    for shell, name in (("bash", "scimlet"), ("zsh", "_scimlet"), ("fish", "scimlet.fish")):
+        assert (BUILD / "completion" / name).read_text() == script(shell)
 
 
-@BOTH
+@ALL
 def test_commands_options_and_their_values(scripts, database, complete):
     for line, wanted in (
             ("scimlet w", ["watch", "why"]),
@@ -83,7 +95,7 @@ def test_commands_options_and_their_values(scripts, database, complete):
             ("scimlet -o ", ["table", "json", "csv"]),
             ("scimlet --output j", ["json"]),
             ("scimlet --no-", ["--no-color"]),
-            ("scimlet completion ", ["bash", "zsh"]),
+            ("scimlet completion ", ["bash", "zsh", "fish"]),
             ("scimlet org set acme email_change=", ["allow", "reassign"]),
             ("scimlet org set acme create_users=on pro", ["provisioning=", "provisioning_off_reason="]),
             ("scimlet org set acme provisioning=o", ["on", "off"]),
@@ -94,7 +106,7 @@ def test_commands_options_and_their_values(scripts, database, complete):
     assert {"init", "doctor", "org", "token", "completion"} <= set(every) and len(every) == len(set(every))
 
 
-@BOTH
+@ALL
 def test_organizations_and_tokens_of_this_database(scripts, database, org, complete):
     token = json.loads(database.scimlet("-o", "json", "token", "list", org).stdout)[0]["id"]
     for line in (f"scimlet org show {org[:-2]}", f"scimlet --dsn=host={database.directory} token list {org[:-2]}",
@@ -107,7 +119,7 @@ def test_organizations_and_tokens_of_this_database(scripts, database, org, compl
     assert complete(scripts, database, f"scimlet why {org} ") == []
 
 
-@BOTH
+@ALL
 def test_a_database_that_does_not_answer_is_nothing(scripts, database, complete):
     started = time.monotonic()
     assert complete(scripts, database, "scimlet --dsn host=/nowhere org show ") == []
@@ -121,7 +133,7 @@ def test_every_command_is_in_the_help_and_in_the_completion(scripts, database):
 
 
 def test_wrong_use(database):
-    for wrong in ([], ["fish"], ["bash", "zsh"]):
+    for wrong in ([], ["csh"], ["bash", "zsh"]):
         done = database.scimlet("completion", *wrong, check=False)
         assert (done.returncode, done.stdout) == (2, ""), wrong
 

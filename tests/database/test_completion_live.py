@@ -1,6 +1,7 @@
 """Completion in shells as people have them: keys are typed at a terminal, and the line is looked at."""
 import json
 import os
+import shutil
 import uuid
 
 import pytest
@@ -26,6 +27,19 @@ bind 'set bind-tty-special-chars off' 'set bell-style none' 'set enable-brackete
 bind -x '"\\C-x": printf "<<%s>>" "$READLINE_LINE"'
 bind '"\\C-u": kill-whole-line'
 """
+FISHRC = """
+source {build}/completion/scimlet.fish
+set -g fish_greeting
+function fish_prompt; echo -n 'READY> '; end
+function fish_mode_prompt; end
+function fish_title; end
+function tell; printf '<<%s>>' (commandline | string collect); end
+set -g fish_autosuggestion_enabled 0
+bind \\cx tell
+bind \\cu kill-whole-line
+bind \\cb backward-char
+"""
+SHELLS = ["bash", "zsh", *(["fish"] if shutil.which("fish") else [])]   # without: tests/run says so
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +49,18 @@ def org(database):
     return key
 
 
-@pytest.fixture(scope="module", params=["bash", "zsh"])
+@pytest.fixture(scope="module", params=SHELLS)
 def shell(request, database, tmp_path_factory):
     home = tmp_path_factory.mktemp(request.param)
     (home / ".zshrc").write_text(ZSHRC.format(build=BUILD.resolve()))
     (home / "bashrc").write_text(BASHRC.format(build=BUILD.resolve()))
+    (home / "rc.fish").write_text(FISHRC.format(build=BUILD.resolve()))
     env = {**database.environment(), "HOME": str(home), "ZDOTDIR": str(home), "TERM": "dumb" if request.param == "bash" else "xterm",
            "PATH": f"{BUILD.resolve()}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
-    words = {"bash": ["bash", "--noprofile", "--rcfile", home / "bashrc", "-i"], "zsh": ["zsh", "-d", "-i"]}[request.param]
+    words = {"bash": ["bash", "--noprofile", "--rcfile", home / "bashrc", "-i"], "zsh": ["zsh", "-d", "-i"],
+             "fish": ["fish", "--no-config", "-i", "-C", f"source {home}/rc.fish"]}[request.param]
     running = Shell(words, env)
+    running.lists = "\t" if request.param == "fish" else "\t\t"       # a second one chooses in fish
     yield running
     running.close()
 
@@ -68,9 +85,9 @@ def test_the_middle_of_a_line(shell, org):
 
 
 def test_several_that_fit_are_listed(shell, org):
-    line, shown = shell.line_after("scimlet org \t\t")
+    line, shown = shell.line_after(f"scimlet org {shell.lists}")
     assert line == "scimlet org " and all(word in shown for word in ("create", "delete", "list", "set", "show"))
-    line, shown = shell.line_after("scimlet user \t\t")
+    line, shown = shell.line_after(f"scimlet user {shell.lists}")
     assert all(word in shown for word in ("deactivate", "protect", "unprotect", "link"))
     line, shown = shell.line_after("scimlet import --dea\t")
     assert line == "scimlet import --deactivate-missing "

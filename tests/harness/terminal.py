@@ -38,7 +38,9 @@ class Shell:
     def __init__(self, words, env):
         self.parent, child = pty.openpty()
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
-        self.process = subprocess.Popen(words, stdin=child, stdout=child, stderr=child, env=env, start_new_session=True)
+        self.process = subprocess.Popen(words, stdin=child, stdout=child, stderr=child, env=env, start_new_session=True,
+                                        # fish is interactive only where the terminal is its own.
+                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(child)
         self.read_until(b"READY> ")
 
