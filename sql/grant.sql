@@ -72,7 +72,7 @@ BEGIN
     GRANT EXECUTE ON FUNCTION scim.fold(text), scim.token_state(timestamptz, timestamptz) TO scim_reader;
     GRANT EXECUTE ON FUNCTION scim.why(text, text), scim.why_here(text, text, uuid, text), scim.why_not_here(text, text),
         scim.why_gone(text, text), scim.why_refused_unnamed(text, text), scim.why_connection(text, text),
-        scim.why_since(text, uuid), scim.why_story(text, text, uuid), scim.log_of(text, text, text), scim.people_called(text, text),
+        scim.why_since(text, uuid), scim.event_told(scim.audit_events), scim.why_group(text, text), scim.why_story(text, text, uuid), scim.log_of(text, text, text), scim.people_called(text, text),
         scim.sentence(text, text[]), scim.advice(text, text), scim.advice_for(text, text, text), scim.idp_of(text), scim.utc(timestamptz)
         TO scim_reader;
 

@@ -120,18 +120,26 @@ $$;
 COMMENT ON FUNCTION scim.log_of(text, text, text) IS
     'The last 20 rows of request_log that name somebody, also under the userName if it is given.';
 
+CREATE OR REPLACE FUNCTION scim.event_told(event scim.audit_events) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('%s at %s by %s', replace(event.action, '_', ' '), scim.utc(event.at),
+               CASE WHEN event.token_id IS NULL
+                    THEN event.actor || coalesce(' with ' || nullif(event.application, ''), '')
+                    ELSE format('the identity provider with the token %s', coalesce(
+                             (SELECT format('"%s"', tokens.label) FROM scim.tokens
+                               WHERE tokens.org = event.org AND tokens.id = event.token_id), event.token_id::text)) END)
+$$;
+COMMENT ON FUNCTION scim.event_told(scim.audit_events) IS 'An event of the audit in words: what, when and by whom.';
+
 -- Since when somebody is here, and by whom: the last time they came or came back.
 CREATE OR REPLACE FUNCTION scim.why_since(org text, person_id uuid) RETURNS text
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(
-        (SELECT format('%s at %s by %s', events.action, scim.utc(events.at),
-                    CASE WHEN events.token_id IS NULL
-                         THEN events.actor || coalesce(' with ' || nullif(events.application, ''), '')
-                         ELSE format('the identity provider with the token %s', coalesce(
-                                  (SELECT format('"%s"', tokens.label) FROM scim.tokens
-                                    WHERE tokens.org = $1 AND tokens.id = events.token_id), events.token_id::text)) END)
+        (SELECT scim.event_told(events)
            FROM scim.audit_events AS events
           WHERE events.org = $1 AND events.resource_id = $2 AND events.action IN ('created', 'reactivated')
           ORDER BY events.at DESC, events.seq DESC LIMIT 1),
@@ -358,6 +366,62 @@ END
 $$;
 COMMENT ON FUNCTION scim.why_not_here(text, text) IS 'The verdict of scim.why() about somebody who is not here.';
 
+-- Who asks for a group by mistake is told so, unless a person of that name was refused or deleted.
+CREATE OR REPLACE FUNCTION scim.why_group(org text, word text)
+    RETURNS TABLE (at timestamptz, code text, arguments text[], evidence jsonb, group_id uuid)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    uuid_ CONSTANT uuid := CASE WHEN $2 ~ '^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$' THEN $2::uuid END;
+    known scim.groups;
+    logged scim.request_log;
+    event scim.audit_events;
+    number bigint;
+BEGIN
+    IF EXISTS (SELECT FROM scim.log_of($1, $2) AS log
+                WHERE log.resource_type = 'User' AND log.result IN ('refused', 'failed') AND log.action <> 'read')
+       OR EXISTS (SELECT FROM scim.why_gone($1, $2)) THEN
+        RETURN;
+    END IF;
+    SELECT * INTO known FROM (
+        SELECT * FROM scim.groups AS team WHERE team.org = $1 AND team.id = uuid_
+        UNION ALL
+        SELECT * FROM scim.groups AS team WHERE team.org = $1 AND team.display_name_key = scim.fold($2)) AS team
+     ORDER BY team.last_modified DESC LIMIT 1;
+    SELECT count(*) INTO number FROM scim.groups AS team
+     WHERE team.org = $1 AND team.display_name_key = scim.fold(known.display_name);
+    SELECT * INTO logged FROM scim.log_of($1, $2) AS log
+     WHERE log.resource_type = 'Group' AND log.action <> 'read' ORDER BY log.at DESC LIMIT 1;
+    SELECT * INTO event FROM scim.audit_events AS events
+     WHERE events.org = $1 AND events.resource_type = 'Group'
+       AND events.resource_id = coalesce(known.id, logged.resource_id, uuid_)
+       -- Those who left with it come after it.
+     ORDER BY (known.id IS NULL AND events.action = 'deleted') DESC, events.at DESC, events.seq DESC LIMIT 1;
+    IF known.id IS NOT NULL THEN
+        RETURN QUERY SELECT known.last_modified::timestamptz, 'why.group', ARRAY[$2,
+            concat_ws('; ', CASE WHEN known.hidden THEN 'hidden, as it is not among the groups to sync'
+                                 ELSE 'the application sees it' END,
+                CASE WHEN known.protected THEN 'protected, so that SCIM changes nothing of it' END,
+                CASE WHEN number > 1 THEN format('the last changed of %s of that name', number) END),
+            CASE WHEN event.org IS NOT NULL THEN scim.event_told(event)
+                 ELSE scim.utc(known.last_modified) || '; by whom is not recorded any more' END],
+            jsonb_build_object('here', true, 'group', true, 'id', known.id, 'displayName', known.display_name,
+                'hidden', known.hidden, 'protected', known.protected), known.id;
+    ELSIF event.action = 'deleted' THEN
+        RETURN QUERY SELECT event.at, 'why.group_gone', ARRAY[$2, scim.event_told(event)],
+            jsonb_build_object('here', false, 'group', true, 'id', event.resource_id, 'displayName', event.name),
+            event.resource_id;
+    ELSIF logged.result IN ('refused', 'failed') THEN
+        RETURN QUERY SELECT logged.at::timestamptz, logged.reason, logged.arguments, jsonb_build_object('here', false,
+            'group', true, 'request_id', logged.request_id, 'action', logged.action), NULL::uuid;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION scim.why_group(text, text) IS
+    'The verdict of scim.why() about a group, here, deleted or refused, whose displayName or id this is; no row: none is known.';
+
 -- What happened around a person, newest first: the log, SQL's changes that it
 -- does not tell of itself, and what the groups give.
 CREATE OR REPLACE FUNCTION scim.why_story(org text, person text, person_id uuid)
@@ -408,6 +472,7 @@ DECLARE
     found_by text;
     names text;
     told record;
+    group_id uuid;
     idp CONSTANT text := scim.idp_of($1);
 BEGIN
     SELECT array_agg(called.id), min(called.found_by) INTO found_ids, found_by
@@ -420,12 +485,17 @@ BEGIN
     ELSIF found_ids IS NOT NULL THEN
         SELECT * INTO told FROM scim.why_here($1, $2, found_ids[1], found_by);
     ELSE
-        SELECT * INTO told FROM scim.why_not_here($1, $2);
+        SELECT * INTO told FROM scim.why_group($1, $2) AS groups;
+        group_id := told.group_id;
+        IF told.code IS NULL THEN
+            SELECT * INTO told FROM scim.why_not_here($1, $2);
+        END IF;
     END IF;
     RETURN QUERY
         SELECT row_number() OVER (), all_of.at, all_of.verdict, all_of.code,
                CASE WHEN all_of.verdict AND all_of.code NOT LIKE 'why.%'
-                    THEN format('%s is %s; the last attempt (%s, %s) was refused: ', $2,
+                    THEN format('%s %sis %s; the last attempt (%s, %s) was refused: ', $2,
+                             CASE WHEN all_of.evidence ? 'group' THEN 'is a group, not a person, and ' ELSE '' END,
                              CASE WHEN found_ids IS NULL THEN 'not here' ELSE 'here' END,
                              coalesce(all_of.evidence ->> 'action', 'call'), scim.utc(all_of.at))
                     ELSE '' END || scim.sentence(all_of.code, all_of.arguments),
@@ -433,8 +503,8 @@ BEGIN
           FROM (SELECT told.at, true, told.code, told.arguments, told.evidence
                 UNION ALL
                 SELECT story.at, false, story.code, story.arguments, story.evidence
-                  FROM scim.why_story($1, $2, found_ids[1]) AS story) AS all_of (at, verdict, code, arguments, evidence);
+                  FROM scim.why_story($1, $2, coalesce(found_ids[1], group_id)) AS story) AS all_of (at, verdict, code, arguments, evidence);
 END
 $$;
 COMMENT ON FUNCTION scim.why(text, text) IS
-    'Why somebody (userName, email, externalId, id, login subject or displayName) is here or not. First the verdict with the next step; then what happened, newest first, 20 rows at most.';
+    'Why somebody (userName, email, externalId, id, login subject or displayName) is here or not; who asks for a group is told so. First the verdict with the next step; then what happened, newest first, 20 rows at most.';

@@ -60,9 +60,9 @@ static const struct command commands[] = {
 
 	{ "why", "ORG PERSON", "why is this person here, or not, and what to do",
 	    "PERSON is a userName, an email, an externalId, an id, the subject of a sign-in or a\n"
-	    "displayName; upper and lower case are the same.\n"
+	    "displayName; upper and lower case are the same. Of a group it tells that it is one.\n"
 	    "\n"
-	    "Exit status: 0 the person is here, 3 not.\n",
+	    "Exit status: 0 the person, or the group, is here, 3 not.\n",
 	    0, 2, 2, true, true, cli_why },
 	{ "status", "[ORG]", "how the identity providers are doing, and what needs attention",
 	    "Without ORG a line for each organization; with ORG its milestones, done or waiting, and\n"

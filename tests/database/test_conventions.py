@@ -21,7 +21,7 @@ DONE, SOME_FAILED, USAGE, NOT_FOUND, REFUSED, UNREACHABLE, WRONG_SCHEMA, PENDING
 # What a usage calls an argument or the value of an option, and one that is well-formed.
 VALUES = {"ORG": "{org}", "ORG|all": "{org}", "PERSON": "jane", "TOKEN-ID": "00000000", "SETTING=VALUE...": "name=N",
           "GROUP": "Team", "PATTERN": "Eng*", "PATTERN...|--all": "Eng*", "ID": "1", "ACCOUNT": "a1", "FILTER": "title pr",
-          "ATTRIBUTE": "nickName", "bash|zsh": "bash", "FILE": os.devnull, "WHEN": "1h", "URL": "http://127.0.0.1:1/"}
+          "ATTRIBUTE": "nickName", "bash|zsh|fish": "bash", "FILE": os.devnull, "WHEN": "1h", "URL": "http://127.0.0.1:1/"}
 WITHOUT_DATABASE = {"completion"}
 # These come to grief or to an end by themselves.
 ANY_SCHEMA = {"init", "migrate", "doctor"}

@@ -258,3 +258,46 @@ def test_the_log_is_read_by_index(database):
     plan = json.loads(shown[shown.index("["):])[0]
     print(f"{rows} rows: {plan['Execution Time']} ms")
     assert plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"] < 20000
+
+
+TEAM = "INSERT INTO scim.groups (org, display_name) VALUES ('{o}', 'Crew');"
+CREW_ID = "(SELECT id FROM scim.groups WHERE org = '{o}')"
+
+
+@pytest.mark.parametrize("prepared, words", [
+    ("", ["the application sees it", "Its last change: created at", "by scimlet with psql"]),
+    ("SELECT set_config('scim.org', '{o}', false); UPDATE scim.groups SET protected = true WHERE org = '{o}';",
+     ["protected, so that SCIM changes nothing", "updated at"]),
+    ("UPDATE scim.organization_settings SET groups_to_sync = '{{x}}' WHERE org = '{o}';", ["hidden, as it is not among"]),
+    (f"SET scim.maintenance = 'on'; UPDATE scim.audit_events SET token_id = (SELECT id FROM scim.tokens WHERE org = '{{o}}'), action = 'members_added' "
+     f"WHERE resource_id = {CREW_ID};", ['members added at', 'by the identity provider with the token "Production"']),
+    (f"SET scim.maintenance = 'on'; DELETE FROM scim.audit_events WHERE resource_id = {CREW_ID};", ["by whom is not recorded any more"]),
+    ("UPDATE scim.organization_settings SET unique_group_names = false WHERE org = '{o}';" + TEAM, ["the last changed of 2 of that name"])])
+def test_a_group_is_none_of_the_people(database, prepared, words):
+    org = prepare(database, "okta", ALIVE + TEAM + prepared)
+    for word in ("crew", database.sql(f"SELECT min(id::text) FROM scim.groups WHERE org = '{org}'")):
+        status, rows = why(database, org, word)
+        assert (status, rows[0]["code"]) == (HERE, "why.group"), rows
+        assert rows[0]["sentence"].startswith(f"{word} is a group, not a person, and is here: ")
+        assert not [each for each in words if each not in rows[0]["sentence"]], rows[0]
+        assert f"scimlet group show {org}" in rows[0]["next_step"] and rows[0]["evidence"]["displayName"] == "Crew"
+    assert database.sql(f"SET ROLE scim_reader; SELECT code FROM scim.why('{org}', 'crew') WHERE verdict") == "why.group"
+
+
+def test_a_group_that_is_gone_or_was_refused(database):
+    org = prepare(database, "okta", ALIVE + TEAM + log("create", result="done", subject="'crew'", kind="Group"))
+    database.sql(f"SET scim.maintenance = 'on'; UPDATE scim.request_log SET resource_id = {CREW_ID} WHERE org = '{{o}}';".format(o=org)
+                 + f"DELETE FROM scim.groups WHERE org = '{org}'")
+    status, rows = why(database, org, "Crew")
+    assert (status, rows[0]["code"]) == (NOT_HERE, "why.group_gone") and "deleted at" in rows[0]["sentence"]
+    org = prepare(database, "okta", ALIVE + log("create", "action.groups_off", "{}", subject="'crew'", kind="Group"))
+    status, rows = why(database, org, "Crew")
+    assert (status, rows[0]["code"]) == (NOT_HERE, "action.groups_off")
+    assert rows[0]["sentence"].startswith("Crew is a group, not a person, and is not here; the last attempt (create, ")
+
+
+def test_a_person_of_the_name_of_a_group_comes_first(database):
+    org = prepare(database, "okta", ALIVE + TEAM + log("create", "attr.required", "{emails}", subject="'crew'"))
+    assert why(database, org, "crew")[1][0]["code"] == "attr.required"
+    org = prepare(database, "okta", ALIVE + TEAM + USER.replace("'Jane'", "'crew'").replace('"Jane"', '"crew"'))
+    assert why(database, org, "crew")[1][0]["code"] == "why.provisioned"

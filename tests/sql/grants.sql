@@ -117,7 +117,7 @@ SELECT set_eq($$
           'no_organization', 'call_begin', 'call_end', 'as_of_begin', 'audit_from', 'refuse_call', 'uuid_of', 'ids_called', 'find_person', 'find_group',
           'people_then', 'groups_then', 'members_then', 'undo_resources', 'undo_members', 'audit_person', 'audit_group',
           'memberships_of',
-          'why_gone', 'why_here', 'why_not_here', 'why_refused_unnamed', 'why_since', 'why_story'],
+          'why_gone', 'why_group', 'event_told', 'why_here', 'why_not_here', 'why_refused_unnamed', 'why_since', 'why_story'],
     'the reader may fold names, to find them by index, ask for teams, why, history and what was, and what views call');
 SELECT set_eq($$
     SELECT proname FROM pg_proc
