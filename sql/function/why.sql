@@ -440,7 +440,7 @@ AS $$
                'address', log.address, 'agent', log.agent)
       FROM logged AS log
     UNION ALL
-    (SELECT events.at, 'why.event', ARRAY[scim.utc(events.at), events.action, events.actor],
+    (SELECT events.at, 'why.event', ARRAY[scim.utc(events.at), replace(events.action, '_', ' '), events.actor],
             jsonb_build_object('application', events.application, 'address', events.address)
        FROM scim.audit_events AS events
       WHERE events.org = $1 AND events.resource_id = $3 AND events.token_id IS NULL

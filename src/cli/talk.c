@@ -182,8 +182,13 @@ cli_store_failed(const struct cli *cli)
 	enum pg_outcome outcome = outcome_of(cli);
 
 	if (strcmp(state, "42501") == 0)
-		return cli_fail(CLI_REFUSED, "This login may not do that (%s). "
-		    "Use the login that ran `scimlet init`, or a member of scim_owner.", message);
+		return cli_fail(CLI_REFUSED, "This login may not do that (%s). Use the login that ran "
+		    "`scimlet init`, or a member of scim_owner%s.", message,
+		    strstr(message, "for view ") != NULL ? " or, as this only reads, of scim_reader" : "");
+	if (strcmp(state, "25006") == 0)
+		return cli_fail(CLI_UNREACHABLE, "This database can only be read; nothing was changed. It is a "
+		    "standby, or default_transaction_read_only is on: name the primary in --dsn or "
+		    "SCIMLET_DATABASE. PostgreSQL: %s", message);
 	return cli_fail(troubles[outcome].status, "%s%s%s", troubles[outcome].sentence,
 	    message[0] != '\0' ? " PostgreSQL: " : state[0] != '\0' ? " SQLSTATE: " : "",
 	    message[0] != '\0' ? message : state);
