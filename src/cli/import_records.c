@@ -82,15 +82,29 @@ broken(struct import *import, const struct source_record *record)
 	    import->dry_run ? "" : import->input->broken));
 }
 
+/* Who writes into the pipe may take hours: meanwhile no transaction is to hold anything. */
+static void
+land_meanwhile(void *context)
+{
+	struct import *import = context;
+
+	if (import->meanwhile == BATCHES_FINE)
+		import->meanwhile = batches_land(&import->batches);
+}
+
 /* One record; *more false at the end. */
 static bool
 take_record(struct import *import, bool *more)
 {
 	struct source_record record;
 	struct scim_error error;
+	enum source_step step;
 
 	arena_reset(import->records);
-	switch (source_next(import->source, import->records, &record)) {
+	step = source_next(import->source, import->records, &record);
+	if (import->meanwhile != BATCHES_FINE)
+		return judge(import, import->meanwhile);
+	switch (step) {
 	case SOURCE_RECORD:
 		add(import, &record);
 		break;
@@ -102,6 +116,11 @@ take_record(struct import *import, bool *more)
 		*more = false;
 		break;
 	case SOURCE_BROKEN:
+		/* Ctrl-C ends waiting for a pipe, too. */
+		if (import_interrupted()) {
+			*more = false;
+			break;
+		}
 		/* What was read well so far goes in. */
 		return send_batch(import) && land_all(import) && broken(import, &record);
 	}
@@ -121,6 +140,7 @@ import_read_records(struct import *import)
 	bool more = true;
 
 	import->batches.landed = landed;
+	source_when_waiting(import->source, land_meanwhile, import);
 	while (more && !import_interrupted()) {
 		while (more && !is_full(import) && !import_interrupted())
 			if (!take_record(import, &more))

@@ -23,6 +23,7 @@ struct import {
 	bool begun;
 	struct batch batch;             /* what is being read */
 	struct batches batches;
+	enum batches_outcome meanwhile; /* of batches that landed while more records were waited for */
 	struct arena *records;          /* reset after each record */
 	struct arena *rows;             /* reset after each round trip */
 	struct progress progress;

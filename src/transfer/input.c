@@ -2,7 +2,9 @@
  * input.c - bytes of a file through one buffer, and lines of it.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/fatal.h"
 #include "transfer/input.h"
@@ -31,16 +33,20 @@ make_room(struct input *input)
 		fatal("out of memory");
 }
 
+/* Not fread(), which waits until a piece is full. */
 bool
 input_more(struct input *input)
 {
-	size_t count;
+	struct pollfd news = { .fd = fileno(input->file), .events = POLLIN };
+	ssize_t count;
 
 	make_room(input);
-	count = fread(input->bytes + input->filled, 1, PIECE, input->file);
-	input->filled += count;
-	if (count == 0 && ferror(input->file))
+	if (input->waiting != NULL && poll(&news, 1, 0) == 0)
+		input->waiting(input->context);
+	count = read(news.fd, input->bytes + input->filled, PIECE);
+	if (count < 0)
 		input->failed = true;
+	input->filled += count > 0 ? (size_t)count : 0;
 	return count > 0;
 }
 

@@ -18,6 +18,9 @@ struct input {
 	uint64_t before;                /* bytes of the file before bytes[0] */
 	size_t line;                    /* of the next byte, from 1 */
 	bool failed;                    /* it could not be read to its end */
+	/* Called before what is not there yet is waited for, out of a pipe; NULL: nobody wants to know. */
+	void (*waiting)(void *context);
+	void *context;
 };
 
 struct source {

@@ -146,6 +146,13 @@ source_skip(struct source *source, uint64_t records)
 	return true;
 }
 
+void
+source_when_waiting(struct source *source, void (*waiting)(void *context), void *context)
+{
+	source->input.waiting = waiting;
+	source->input.context = context;
+}
+
 const struct source_format *
 source_format_of(const struct source *source)
 {

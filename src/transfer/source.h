@@ -94,6 +94,9 @@ enum source_step source_next(struct source *source, struct arena *arena,
 /* Before the first record: begins behind so many, without reading them; false: it cannot. */
 bool source_skip(struct source *source, uint64_t records);
 
+/* From now on waiting is called before more of a pipe is waited for than is there. */
+void source_when_waiting(struct source *source, void (*waiting)(void *context), void *context);
+
 const struct source_format *source_format_of(const struct source *source);
 /* How many bytes of the file have been used so far. */
 uint64_t source_position(const struct source *source);

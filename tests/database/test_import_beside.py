@@ -1,6 +1,7 @@
 """Batches of `scimlet import` that go in beside each other: what comes of it is what would have come one by one."""
 import json
 import re
+import signal
 import subprocess
 import time
 
@@ -322,3 +323,32 @@ def test_join(run):
             assert (joined == "t") == (int(mine) % 64 != pid % 64)
         with Holder(run.database, f"SELECT pg_advisory_lock(scim.import_key('{org}', true))"):
             assert run.database.sql(f"SELECT scim.import_join('{org}')") == "f"
+
+
+def feed(run, number):
+    """An import out of a pipe in which there are so many records so far."""
+    process = subprocess.Popen([*run.command()[:-1], "-", "--format", "jsonl"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    process.stdin.write("".join(json.dumps(person(n)) + "\n" for n in range(number)))
+    process.stdin.flush()
+    return process
+
+
+def test_a_pipe_that_is_slow(run):
+    """What was read is in, and no transaction holds anything, while more is waited for."""
+    process = feed(run, 2 * BATCH + 1)
+    wait_for(lambda: run.sql(f"SELECT records FROM scim.import_runs WHERE org = '{run.org}'") == str(2 * BATCH))
+    assert run.sql("SELECT count(*) FROM pg_stat_activity WHERE state ~ 'transaction' AND application_name = 'scimlet'") == "0"
+    out, errors = process.communicate(json.dumps(person(2 * BATCH + 1)) + "\n", timeout=60)
+    assert process.returncode == 0, errors
+    assert json.loads(out)["User.create"] == 2 * BATCH + 2
+
+
+def test_a_pipe_that_is_too_slow(run):
+    """Ctrl-C while a pipe is waited for: what is in is said, and that nothing is wrong with the file is not."""
+    process = feed(run, BATCH + 1)
+    wait_for(lambda: run.sql(f"SELECT records FROM scim.import_runs WHERE org = '{run.org}'") == str(BATCH))
+    process.send_signal(signal.SIGINT)
+    process.stdin = None
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130 and f"Interrupted after {BATCH} records" in errors and "cannot be read" not in errors
