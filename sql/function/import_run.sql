@@ -189,9 +189,15 @@ DECLARE
     updated bigint := 0;
     revived bigint := 0;
     same bigint := 0;
-    refused bigint := scim.import_unreadable(of_org, of_run, rejects);
+    refused bigint;
     all_new boolean := true;
 BEGIN
+    -- Nobody can delete it from here on, and what it owns.
+    PERFORM FROM scim.organizations AS known WHERE known.org = of_org FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    refused := scim.import_unreadable(of_org, of_run, rejects);
     RETURN QUERY
     SELECT listed.line, reject.resource_type, 'refused', reject.subject, reject.sentence, NULL::jsonb
       FROM jsonb_to_recordset(rejects) AS listed (line bigint)
@@ -248,7 +254,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.import_batch(text, uuid, text, text, jsonb, bigint, boolean) IS
-    'A batch of `scimlet import`, copied to pg_temp.import_rows: its people are merged, its groups wait in import_staging. named_by: as of scim.import_people. Rows: who was refused, at most tell others, and what the batch did (for scim.import_mark), with the action new: all people are; mixed: not all; not_new: not all, although only_new was asked for, so that this transaction must not be committed.';
+    'A batch of `scimlet import`, copied to pg_temp.import_rows: its people are merged, its groups wait in import_staging. named_by: as of scim.import_people. Rows: who was refused, at most tell others, and what the batch did (for scim.import_mark), with the action new: all people are; mixed: not all; not_new: not all, although only_new was asked for, so that this transaction must not be committed. None: the organization is gone.';
 
 CREATE OR REPLACE FUNCTION scim.import_next(of_org text, of_run uuid, tell bigint)
     RETURNS TABLE (line bigint, resource_type text, action text, subject text, sentence text, changes jsonb)
@@ -264,6 +270,12 @@ DECLARE
     finished boolean := false;
     piece text;
 BEGIN
+    -- The connection may be another than that of the piece before, and the organization gone.
+    PERFORM FROM scim.organizations AS known WHERE known.org = of_org FOR KEY SHARE;
+    IF NOT scim.import_lock(of_org)
+            OR NOT EXISTS (SELECT FROM scim.import_runs AS mine WHERE mine.org = of_org AND mine.id = of_run AND mine.state = 'running') THEN
+        RETURN;
+    END IF;
     FOR one IN SELECT * FROM scim.import_step(of_org, of_run) LOOP
         IF one.action IN ('piece', 'finished') THEN
             finished := one.action = 'finished';
@@ -300,7 +312,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.import_next(text, uuid, bigint) IS
-    'The next piece of what comes after the people; rows as of scim.import_batch, the last with the counts of the run, and of what this was a piece. The action finished in the last one: that was all.';
+    'The next piece of what comes after the people; rows as of scim.import_batch, the last with the counts of the run, and of what this was a piece. The action finished in the last one: that was all. None: the run is no longer there, or another session has begun one.';
 
 CREATE OR REPLACE FUNCTION scim.import_deactivate(of_org text, of_run uuid, most bigint)
     RETURNS TABLE (line bigint, resource_type text, action text, subject text, sentence text, changes jsonb)

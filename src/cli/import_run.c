@@ -86,7 +86,15 @@ begin_trip(struct import *import)
 bool
 import_is_taken(struct import *import)
 {
+	struct pg_rows *rows;
+
 	progress_end(&import->progress);
+	begin_trip(import);
+	if (!store_organization_show(&import->cli->session, &rows))
+		return import_store_failed(import);
+	if (pg_count(rows) == 0)
+		return import_stop(import, cli_fail(CLI_NOT_FOUND, "The organization \"%.*s\" was deleted "
+		    "meanwhile, and with it what was imported.", TEXT_FORMAT(import->cli->session.org)));
 	return import_stop(import, cli_fail(CLI_REFUSED, "Another import into \"%.*s\" is running.",
 	    TEXT_FORMAT(import->cli->session.org)));
 }
@@ -116,6 +124,8 @@ settle(struct import *import)
 		begin_trip(import);
 		if (!store_import_next(&import->cli->session, &import->run, import_tell_limit(import), &rows))
 			return import_store_failed(import);
+		if (pg_count(rows) == 0)
+			return import_is_taken(import);
 		last = note_piece(import, rows);
 		progress_show_piece(&import->progress, import->run.records,
 		    pg_text(rows, pg_count(rows) - 1, IMPORT_SUBJECT));

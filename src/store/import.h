@@ -37,7 +37,7 @@ enum import_landing {
 	IMPORT_MIXED,
 	IMPORT_ALL_NEW,         /* all its people are */
 	IMPORT_NOT_NEW,         /* they are not, and it was sent beside another: nothing was done */
-	IMPORT_TAKEN,           /* another session imports into the organization: nothing was done */
+	IMPORT_TAKEN,           /* another session imports into the organization, or it is gone: nothing was done */
 };
 
 struct import_run {
@@ -99,7 +99,10 @@ bool store_import_send(struct session *session, const struct import_run *run,
 /* On false, and where nothing was done, session_abandon() must follow. */
 bool store_import_land(struct session *session, struct import_run *run,
     const struct import_batch *batch, struct import_result *result) MUST_CHECK;
-/* The next piece of what comes after the people; its last row's action is "finished" at the end. */
+/*
+ * The next piece of what comes after the people; its last row's action is
+ * "finished" at the end.  No rows: the run is taken, as IMPORT_TAKEN.
+ */
 bool store_import_next(struct session *session, const struct import_run *run, long tell,
     struct pg_rows **rows) MUST_CHECK;
 /* Deactivates who is not in the file. */

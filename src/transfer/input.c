@@ -33,7 +33,6 @@ make_room(struct input *input)
 		fatal("out of memory");
 }
 
-/* Not fread(), which waits until a piece is full. */
 bool
 input_more(struct input *input)
 {
@@ -43,8 +42,10 @@ input_more(struct input *input)
 	make_room(input);
 	if (input->waiting != NULL && poll(&news, 1, 0) == 0)
 		input->waiting(input->context);
-	count = read(news.fd, input->bytes + input->filled, PIECE);
-	if (count < 0)
+	/* fread() waits until a piece is full; but only it can read what is no file of the system's. */
+	count = news.fd >= 0 ? read(news.fd, input->bytes + input->filled, PIECE) :
+	    (ssize_t)fread(input->bytes + input->filled, 1, PIECE, input->file);
+	if (count < 0 || (count == 0 && ferror(input->file)))
 		input->failed = true;
 	input->filled += count > 0 ? (size_t)count : 0;
 	return count > 0;

@@ -352,3 +352,21 @@ def test_a_pipe_that_is_too_slow(run):
     process.stdin = None
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130 and f"Interrupted after {BATCH} records" in errors and "cannot be read" not in errors
+
+
+@pytest.mark.parametrize("when", ["people", "groups"])
+def test_the_organization_is_deleted(run, when):
+    """Meanwhile: soon the import ends, and says so; it looks neither like a success nor like something to go on with."""
+    groups = [{"displayName": f"team {n}", "members": []} for n in range(2000 if when == "groups" else 0)]
+    process = run.write([person(n) for n in range(4 * BATCH)] + groups).start()
+    if when == "people":
+        wait_for(lambda: run.sql(f"SELECT records FROM scim.import_runs WHERE org = '{run.org}'") == str(2 * BATCH))
+    else:
+        wait_for(lambda: run.sql(f"SELECT count(*) >= 200 FROM scim.groups WHERE org = '{run.org}'") == "t")
+    run.database.scimlet("org", "delete", run.org, "--yes")
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 3 and "was deleted meanwhile" in errors and "--resume" not in errors, errors
+    assert run.sql(f"""SELECT (SELECT count(*) FROM scim.users WHERE org = '{run.org}'),
+        (SELECT count(*) FROM scim.import_runs WHERE org = '{run.org}'), 
+        (SELECT count(*) FROM scim.import_staging WHERE org = '{run.org}'),
+        (SELECT count(*) FROM scim.import_matches WHERE org = '{run.org}')""") == "0|0|0|0"

@@ -9,7 +9,7 @@ from harness.postgres import Database
 from harness.records import BATCH, ENTERPRISE, Organization
 from harness.settings import BUILD, EFFORT
 
-ROUNDS = 4
+ROUNDS = 2
 SMALL = BUILD / "tests/scimlet-small"
 
 
