@@ -11,28 +11,30 @@ CREATE OR REPLACE FUNCTION scim.import_groups_waiting(of_org text, of_run uuid, 
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET enable_bitmapscan = off     -- the primary key has them in their order
     SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    WITH coming AS MATERIALIZED (
+    WITH step AS MATERIALIZED (
         SELECT staged.line, staged.resource, staged.reference
           FROM scim.import_staging AS staged
          WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group' AND staged.id IS NULL
+         ORDER BY staged.line
+         LIMIT most
     ), names AS MATERIALIZED (
-        -- Groups may stand in any order.
-        SELECT reference AS name, NULL AS key FROM coming
-         UNION ALL
-        SELECT resource ->> 'externalId', scim.fold(resource ->> 'displayName')
-          FROM coming WHERE jsonb_typeof(resource) = 'object'
-    ), step AS MATERIALIZED (
-        SELECT * FROM coming ORDER BY line LIMIT most
+        -- Groups may stand in any order. All are read, but only where somebody is named who is not here yet.
+        SELECT staged.reference AS name, staged.resource ->> 'externalId' AS other,
+               scim.fold(staged.resource ->> 'displayName') AS key
+          FROM scim.import_staging AS staged
+         WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group' AND staged.id IS NULL
     ), listed AS MATERIALIZED (
         -- NOT IN: looked up in a hash table, whatever the plan expects.
         SELECT step.line, member.place, member.name, member.id,
                member.id IS NULL
                    AND member.name NOT IN (SELECT names.name FROM names WHERE names.name IS NOT NULL)
+                   AND member.name NOT IN (SELECT names.other FROM names WHERE names.other IS NOT NULL)
                    AND scim.fold(member.name) NOT IN (SELECT names.key FROM names WHERE names.key IS NOT NULL) AS unknown
           FROM step
          CROSS JOIN LATERAL (SELECT named.place, coalesce(named.name, '') AS name, named.id
@@ -243,6 +245,7 @@ CREATE OR REPLACE FUNCTION scim.import_members(of_org text, of_run uuid, most bi
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET enable_bitmapscan = off     -- the primary key has them in their order
     SET jit = off
 AS $$
 #variable_conflict use_column
@@ -257,7 +260,7 @@ BEGIN
           FROM (SELECT waiting.line, waiting.resource, waiting.id, waiting.action
                   FROM scim.import_staging AS waiting
                  WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.resource_type = 'Group' AND waiting.id IS NOT NULL
-                 ORDER BY waiting.id
+                 ORDER BY waiting.line
                  LIMIT most) AS staged
          CROSS JOIN LATERAL (
                 SELECT array_agg(named.id) FILTER (WHERE named.id IS NOT NULL) AS members,

@@ -409,3 +409,19 @@ def test_from_another_application_in_sql(org):
     assert org.sql(ask % "").splitlines() == want
     assert org.people() == ["jane"]
     assert org.sql(ask % "") == ""
+
+
+def test_groups_cost_the_same_for_many(org, database, tmp_path):
+    """What a step reads to find the next groups does not depend on how many wait, where nobody is named who comes later."""
+    pages = []
+    for number in (400, 3200):
+        database.sql(f"""DELETE FROM scim.import_staging; INSERT INTO scim.import_staging (org, resource_type, resource)
+            SELECT '{org.key}', 'Group', jsonb_build_object('displayName', 'team ' || n, 'description', repeat('x', 500))
+              FROM generate_series(1, {number}) AS n""")
+        plan = database.sql(f"""SET scim.org = '{org.key}'; SELECT scim.import_groups_waiting('{org.key}', '00000000-0000-0000-0000-000000000000', 1);
+            EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM scim.import_groups_waiting('{org.key}',
+                '00000000-0000-0000-0000-000000000000', 200)""")
+        plan = json.loads(plan[plan.index("["):])[0]["Plan"]
+        pages.append(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+    database.sql("DELETE FROM scim.import_staging")
+    assert pages[1] < 1.5 * pages[0], pages
