@@ -221,23 +221,6 @@ $$;
 COMMENT ON FUNCTION scim.import_groups(text, uuid, bigint) IS
     'Makes and renames the groups of so many staged records; a row for each that is refused. The others go on to scim.import_members.';
 
-CREATE OR REPLACE FUNCTION scim.import_members_of(of_org text, of_group uuid, wanted uuid[], OUT added bigint, OUT removed bigint)
-    LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-BEGIN
-    DELETE FROM scim.group_members AS member
-     WHERE member.org = of_org AND member.group_id = of_group
-       AND NOT EXISTS (SELECT FROM unnest(wanted) AS kept (id) WHERE kept.id = member.member_id);
-    GET DIAGNOSTICS removed = ROW_COUNT;
-    SELECT made.added INTO added FROM scim.add_group_members(of_org, of_group, array_remove(wanted, of_group)) AS made;
-END
-$$;
-COMMENT ON FUNCTION scim.import_members_of(text, uuid, uuid[]) IS
-    'Makes the members of a group exactly these, by what differs.';
-
 CREATE OR REPLACE FUNCTION scim.import_members(of_org text, of_run uuid, most bigint)
     RETURNS TABLE (line bigint, resource_type text, action text, id uuid, subject text, reason text, arguments text[],
         resource jsonb, before jsonb)
@@ -253,6 +236,7 @@ DECLARE
     one record;
     came bigint;
     went bigint;
+    missing text;
 BEGIN
     resource_type := 'Group';
     FOR one IN
@@ -270,8 +254,10 @@ BEGIN
     LOOP
         came := 0;
         went := 0;
+        missing := NULL;
         IF one.resource ? 'members' THEN
-            SELECT added, removed INTO came, went FROM scim.import_members_of(of_org, one.id, one.members);
+            SELECT added, removed, coalesce(one.unknown, written.unknown::text) INTO came, went, missing
+              FROM scim.set_group_members(of_org, one.id, array_remove(one.members, one.id)) AS written;
         END IF;
         DELETE FROM scim.import_staging AS staged
          WHERE staged.org = of_org AND staged.run = of_run AND staged.line = one.line;
@@ -286,11 +272,11 @@ BEGIN
             PERFORM scim.import_log_group(of_org, one.id, action);
         END IF;
         RETURN NEXT;
-        IF one.unknown IS NOT NULL THEN
-            -- A group that was to be a member was refused meanwhile.
+        IF missing IS NOT NULL THEN
+            -- A group that was to be a member was refused meanwhile, or somebody is gone.
             action := 'refused';
             reason := 'group.unknown_member';
-            arguments := ARRAY[one.unknown];
+            arguments := ARRAY[missing];
             RETURN NEXT;
         END IF;
     END LOOP;

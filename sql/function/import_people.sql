@@ -491,6 +491,7 @@ CREATE OR REPLACE FUNCTION scim.import_lean(of_org text, of_run uuid, first_line
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 DECLARE
     fine boolean;

@@ -386,3 +386,6 @@ END
 $$;
 COMMENT ON FUNCTION scim.import_end(text, uuid) IS
     'Ends a run; how many active people were not among its records.';
+
+COMMENT ON COLUMN scim.import_runs.options IS
+    'How it is read and matched: format, match, maps; and by what its people name managers (named_by: reference, external_id, user_name), which the first batch shows.';

@@ -143,7 +143,7 @@ ServerName 127.0.0.1
 Listen 127.0.0.1:{self.port}
 DefaultRuntimeDir {self.directory}
 PidFile {self.directory}/server.pid
-Mutex file:{self.directory}/ipc
+Mutex pthread default
 ErrorLog {self.error_log}
 LogLevel warn
 ThreadsPerChild 32

@@ -32,7 +32,7 @@ VALUES = {
     "on_delete": ("suspend", "suspend", "suspend"),
     "keep_deleted": ("0", "0", 0),
     "revive": ("never", "never", "never"),
-    "groups_to_sync": ("app-*\nSales, EMEA", "app-* Sales, EMEA", ["app-*", "Sales, EMEA"]),
+    "groups_to_sync": ("app-*\nSales, EMEA", "app-*\nSales, EMEA", ["app-*", "Sales, EMEA"]),
     "unique_group_names": ("off", "off", False),
     "seat_limit": ("25", "25", 25),
     "seat_policy": ("allow", "allow", "allow"),
