@@ -10,6 +10,8 @@
 #include "transfer/input.h"
 
 #define PIECE 65536
+/* Who writes into a pipe is not always ahead of who reads. */
+#define MOMENT_MILLISECONDS 50
 
 /* Room for another piece: what was used goes first. */
 static void
@@ -33,17 +35,31 @@ make_room(struct input *input)
 		fatal("out of memory");
 }
 
+/* False: a signal ended the wait, as it would end read(). */
+static bool
+await(struct input *input, int descriptor)
+{
+	struct pollfd news = { .fd = descriptor, .events = POLLIN };
+	int ready = poll(&news, 1, descriptor >= 0 ? MOMENT_MILLISECONDS : 0);
+
+	if (ready == 0)
+		input->waiting(input->context);
+	return ready >= 0;
+}
+
 bool
 input_more(struct input *input)
 {
-	struct pollfd news = { .fd = fileno(input->file), .events = POLLIN };
+	int descriptor = fileno(input->file);
 	ssize_t count;
 
 	make_room(input);
-	if (input->waiting != NULL && poll(&news, 1, 0) == 0)
-		input->waiting(input->context);
+	if (input->waiting != NULL && !await(input, descriptor)) {
+		input->failed = true;
+		return false;
+	}
 	/* fread() waits until a piece is full; but only it can read what is no file of the system's. */
-	count = news.fd >= 0 ? read(news.fd, input->bytes + input->filled, PIECE) :
+	count = descriptor >= 0 ? read(descriptor, input->bytes + input->filled, PIECE) :
 	    (ssize_t)fread(input->bytes + input->filled, 1, PIECE, input->file);
 	if (count < 0 || (count == 0 && ferror(input->file)))
 		input->failed = true;
