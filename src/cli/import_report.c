@@ -199,6 +199,9 @@ import_report(struct import *import)
 		cli_say(import->cli, "Nothing was written. Run again without --dry-run to apply.");
 	if (import->dry_run && found_work(import))
 		return CLI_PENDING;
+	if (found_work(import))
+		cli_say(import->cli, "To take back all that changed since it began: scimlet undo %.*s --since %.*s",
+		    TEXT_FORMAT(import->cli->session.org), TEXT_FORMAT(import->started));
 	return refused > 0 ? CLI_SOME_FAILED : CLI_DONE;
 }
 

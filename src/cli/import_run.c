@@ -152,8 +152,9 @@ too_many(struct import *import, struct text outcome, struct text number)
 		return nobody_deactivated(import, "records were rejected, and who is missing could be in one "
 		    "of them. Correct them, and import again.");
 	return nobody_deactivated(import, arena_format(import->rows, "%.*s people are not in it, more "
-	    "than --max-deactivate %.*s allows.", TEXT_FORMAT(number),
-	    TEXT_FORMAT(import->cli->options[CLI_MAX_DEACTIVATE])).start);
+	    "than --max-deactivate %.*s allows.%s", TEXT_FORMAT(number),
+	    TEXT_FORMAT(import->cli->options[CLI_MAX_DEACTIVATE]), import->dry_run ? "" :
+	    " With --resume and a larger number it goes on from here.").start);
 }
 
 /* Protected people stay as they are, and are named. */
@@ -294,6 +295,6 @@ import_run(void *context)
 	    !write_rejects(import) || !deactivate_missing(import))
 		return false;
 	begin_trip(import);
-	return store_import_end(&import->cli->session, &import->run, &import->missing) ||
+	return store_import_end(&import->cli->session, &import->run, &import->missing, &import->started) ||
 	    import_store_failed(import);
 }

@@ -30,6 +30,7 @@ struct import {
 	struct buffer changes, refusals, counts;        /* what is shown at the end */
 	long changes_shown, refusals_shown;
 	long missing;
+	struct text started;            /* at the end, in rows */
 	bool deactivated;
 	enum cli_status status;
 };

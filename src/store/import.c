@@ -351,13 +351,15 @@ store_import_deactivate(struct session *session, const struct import_run *result
 }
 
 bool
-store_import_end(struct session *session, const struct import_run *result, long *missing)
+store_import_end(struct session *session, const struct import_run *result, long *missing,
+    struct text *started)
 {
 	struct pg_rows *rows;
 
 	if (!run(session, STATEMENT_IMPORT_END, PG_PARAMETERS(session->org, result->id), &rows))
 		return false;
 	*missing = pg_number(rows, 0, 0);
+	*started = pg_text(rows, 0, 1);
 	return true;
 }
 

@@ -108,8 +108,9 @@ bool store_import_next(struct session *session, const struct import_run *run, lo
 /* Deactivates who is not in the file. */
 bool store_import_deactivate(struct session *session, const struct import_run *run,
     struct text most, struct pg_rows **rows) MUST_CHECK;
-bool store_import_end(struct session *session, const struct import_run *run, long *missing)
-    MUST_CHECK;
+/* missing: how many active people are not in the file; started: when the run began, in the session's arena. */
+bool store_import_end(struct session *session, const struct import_run *run, long *missing,
+    struct text *started) MUST_CHECK;
 /* At most a thousand rejects behind a place: line, place, subject, sentence. */
 bool store_import_rejects(struct session *session, const struct import_run *run, struct text line,
     struct text place, struct pg_rows **rows) MUST_CHECK;

@@ -313,7 +313,7 @@ def test_a_terminal_sees_how_far_it_is(org):
     assert child.returncode == 0
     assert re.search(rb"\rImporting  \[#+ *\]  \d+ records, \d+/s, about \d+ s left\x1b\[K", said), said
     assert re.search(rb"\rImporting  45400 records are read, now: (groups|members of groups)\x1b\[K", said), said
-    assert said.rstrip().endswith(b"\r\x1b[K"), said[-100:]
+    assert re.search(rb"\r\x1b\[KTo take back [^\r\x1b]*\r\n$", said), said[-200:]
     assert "Importing" not in org.run(path).stderr
 
 
@@ -425,3 +425,25 @@ def test_groups_cost_the_same_for_many(org, database, tmp_path):
         pages.append(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
     database.sql("DELETE FROM scim.import_staging")
     assert pages[1] < 1.5 * pages[0], pages
+
+
+def test_what_an_import_did_is_taken_back(org):
+    """By the command that it prints at its end, which it does not where nothing was done."""
+    path = org.lines("people.jsonl", {"userName": "ann", "title": "Clerk"}, {"userName": "joe"})
+    org.run(org.lines("before.jsonl", {"userName": "ann", "title": "Chief"}), check=True)
+    said = org.run(path, check=True).stderr
+    command = re.search(r"scimlet (undo \S+ --since \S+Z)$", said, re.MULTILINE)[1]
+    assert org.people("user_name, title") == ["ann|Clerk", "joe|"]
+    org.database.scimlet(*command.split(), "--yes")
+    assert org.people("user_name, title") == ["ann|Chief"]
+    assert "undo" not in org.run(org.lines("before.jsonl", {"userName": "ann", "title": "Chief"}), check=True).stderr
+    assert "undo" not in org.run(path, "--dry-run").stderr
+
+
+def test_who_is_missing_is_deactivated_by_a_second_try(org):
+    org.run(org.lines("all.jsonl", {"userName": "ann"}, {"userName": "joe"}, {"userName": "sue"}), check=True)
+    path = org.lines("few.jsonl", {"userName": "ann"})
+    refused = org.run(path, "--deactivate-missing", "--max-deactivate", "1")
+    assert refused.returncode == REFUSED and "With --resume and a larger number" in refused.stderr
+    assert org.counts(path, "--deactivate-missing", "--max-deactivate", "2", "--resume")["User.deactivate"] == 2
+    assert org.people("user_name, active") == ["ann|t", "joe|f", "sue|f"]

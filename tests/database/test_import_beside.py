@@ -360,7 +360,7 @@ def test_the_organization_is_deleted(run, when):
     groups = [{"displayName": f"team {n}", "members": []} for n in range(2000 if when == "groups" else 0)]
     process = run.write([person(n) for n in range(4 * BATCH)] + groups).start()
     if when == "people":
-        wait_for(lambda: run.sql(f"SELECT records FROM scim.import_runs WHERE org = '{run.org}'") == str(2 * BATCH))
+        wait_for(lambda: run.sql(f"SELECT records FROM scim.import_runs WHERE org = '{run.org}'") not in ("", "0"))
     else:
         wait_for(lambda: run.sql(f"SELECT count(*) >= 200 FROM scim.groups WHERE org = '{run.org}'") == "t")
     run.database.scimlet("org", "delete", run.org, "--yes")
