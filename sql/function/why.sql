@@ -252,8 +252,11 @@ END
 $$;
 COMMENT ON FUNCTION scim.why_gone(text, text) IS 'Who deleted somebody, and when; no row: nobody is known to have.';
 
--- Refusals that name nobody (a scope, a body that could not be read, the
--- database) or name somebody as a member, among the last thousand rows.
+-- Refusals that name the person as a member, or that name nobody (a scope, a
+-- body that could not be read, the database), among the last thousand rows.
+-- One that names nobody may be anybody's. It is told only of who was looked for
+-- by the same client right before, and was then not created: as possible, never
+-- as theirs. An id that is not here is nobody's creation.
 CREATE OR REPLACE FUNCTION scim.why_refused_unnamed(org text, person text)
     RETURNS TABLE (at timestamptz, code text, arguments text[], evidence jsonb)
     LANGUAGE sql STABLE
@@ -261,14 +264,25 @@ CREATE OR REPLACE FUNCTION scim.why_refused_unnamed(org text, person text)
 AS $$
     SELECT recent.at, recent.reason, recent.arguments,
            jsonb_build_object('here', false, 'request_id', recent.request_id, 'action', recent.action)
+               || CASE WHEN recent.reason = 'group.unknown_member' THEN '{}'::jsonb
+                       ELSE jsonb_build_object('unnamed', true, 'looked', looked.last_at) END
       FROM (SELECT * FROM scim.request_log AS log WHERE log.org = $1 ORDER BY log.at DESC LIMIT 1000) AS recent
+      LEFT JOIN (SELECT lookups.last_at, lookups.agent FROM scim.lookups
+                  WHERE lookups.org = $1 AND lookups.subject_key = scim.fold($2)
+                  ORDER BY lookups.last_at DESC LIMIT 1) AS looked ON true
      WHERE recent.result IN ('refused', 'failed')
        AND (recent.reason = 'group.unknown_member' AND scim.fold(recent.arguments[1]) = scim.fold($2)
-            OR recent.subject_key IS NULL AND recent.at > now() - interval '1 day')
+            OR recent.subject_key IS NULL AND recent.token_id IS NOT NULL
+               AND recent.action IN ('create', 'call') AND recent.resource_type IS DISTINCT FROM 'Group'
+               AND recent.reason <> 'resource.not_found'
+               AND left(recent.agent, 200) IS NOT DISTINCT FROM looked.agent
+               -- A lookup is noted after its answer: the next call may be a moment earlier in the books.
+               AND recent.at BETWEEN looked.last_at - interval '1 second' AND looked.last_at + interval '2 minutes'
+               AND recent.at > now() - interval '1 day')
      ORDER BY recent.reason = 'group.unknown_member' DESC, recent.at DESC LIMIT 1
 $$;
 COMMENT ON FUNCTION scim.why_refused_unnamed(text, text) IS
-    'The last refusal of a day that names nobody, or names the person as a member.';
+    'The last refusal that names the person as a member, or of a day one that names nobody and came right after the person was looked for.';
 
 CREATE OR REPLACE FUNCTION scim.why_connection(org text, person text)
     RETURNS TABLE (at timestamptz, code text, arguments text[], evidence jsonb)
@@ -350,15 +364,15 @@ BEGIN
     END IF;
     SELECT sum(lookups.number) AS number, max(lookups.last_at) AS last_at INTO looked
       FROM scim.lookups WHERE lookups.org = $1 AND lookups.subject_key = scim.fold($2);
-    RETURN QUERY SELECT * FROM scim.why_refused_unnamed($1, $2) AS refused
-        WHERE refused.code = 'group.unknown_member' OR refused.at >= coalesce(looked.last_at, '-infinity');
+    RETURN QUERY SELECT * FROM scim.why_refused_unnamed($1, $2);
     IF FOUND THEN
         RETURN;
     END IF;
     IF looked.number IS NOT NULL THEN
         RETURN QUERY SELECT looked.last_at::timestamptz,
             CASE WHEN settings.create_users THEN 'why.looked_up' ELSE 'why.looked_up_create_off' END,
-            ARRAY[$2, looked.number::text, scim.utc(looked.last_at)], '{"here": false}'::jsonb;
+            ARRAY[$2, CASE WHEN looked.number = 1 THEN 'once, at ' ELSE looked.number || ' times, last at ' END
+                          || scim.utc(looked.last_at)], '{"here": false}'::jsonb;
         RETURN;
     END IF;
     RETURN QUERY SELECT * FROM scim.why_connection($1, $2);
@@ -493,7 +507,10 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT row_number() OVER (), all_of.at, all_of.verdict, all_of.code,
-               CASE WHEN all_of.verdict AND all_of.code NOT LIKE 'why.%'
+               CASE WHEN all_of.evidence ? 'unnamed'
+                    THEN format('%s is not here: the identity provider looked for that name at %s; a call right after (%s, %s) was refused, and we cannot tell about whom: ',
+                             $2, scim.utc((all_of.evidence ->> 'looked')::timestamptz), all_of.evidence ->> 'action', scim.utc(all_of.at))
+                    WHEN all_of.verdict AND all_of.code NOT LIKE 'why.%'
                     THEN format('%s %sis %s; the last attempt (%s, %s) was refused: ', $2,
                              CASE WHEN all_of.evidence ? 'group' THEN 'is a group, not a person, and ' ELSE '' END,
                              CASE WHEN found_ids IS NULL THEN 'not here' ELSE 'here' END,

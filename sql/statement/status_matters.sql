@@ -19,11 +19,12 @@ SELECT told.kind, told.code, told.state, to_char(told.at AT TIME ZONE 'UTC', 'YY
                 'Enter a token that works (`scimlet token list ORG`) at the identity provider.'),
                (4, 'test_connection', 'The identity provider tested the connection', 'The connection was not tested yet.',
                 'Test the connection at the identity provider.'),
-               (5, 'first_person', 'The first person was created', 'Nobody was created yet.',
+               (5, 'first_person', 'The first person was created by the identity provider', 'Nobody was created by the identity provider yet.',
                 'Assign somebody at the identity provider; if that was done: `scimlet why ORG PERSON`.'),
-               (6, 'first_update', 'The first person was changed', 'Nobody was changed yet.', ''),
-               (7, 'first_group', 'The first group was created', 'No group was created yet.', ''),
-               (8, 'first_deactivation', 'The first person was deactivated or deleted', 'Nobody was deactivated or deleted yet.', '')
+               (6, 'first_update', 'The first person was changed by the identity provider', 'Nobody was changed by the identity provider yet.', ''),
+               (7, 'first_group', 'The first group was created by the identity provider', 'No group was created by the identity provider yet.', ''),
+               (8, 'first_deactivation', 'The first person was deactivated or deleted by the identity provider',
+                'Nobody was deactivated or deleted by the identity provider yet.', '')
                ) AS step (place, name, done, waiting, next)
           LEFT JOIN scim.milestones AS reached ON reached.org = $1 AND reached.step = step.name
         UNION ALL

@@ -86,14 +86,17 @@ COMMENT ON COLUMN scim.connections.tokens_live  IS 'Tokens that work.';
 CREATE OR REPLACE VIEW scim.attention AS
 WITH entry AS (
     SELECT guard.org, guard.stopped AS since, 'guard.stopped' AS code,
-           format('%s removals were refused by the guard against mass removal.', guard.refused) AS sentence,
+           format(CASE guard.refused WHEN 1 THEN '%s removal was' ELSE '%s removals were' END
+                      || ' refused by the guard against mass removal.', guard.refused) AS sentence,
            format('If they are wanted: `scimlet guard release %s`.', guard.org) AS next_step
       FROM scim.guards AS guard
      WHERE guard.stopped IS NOT NULL
     UNION ALL
     -- Counted only where there is a limit.
     SELECT setting.org, NULL, 'seats.over_limit',
-           format('%s people are active, more than the %s seats.', counted.taken, setting.seat_limit),
+           format('%s active, more than the %s.',
+                  CASE counted.taken WHEN 1 THEN '1 person is' ELSE counted.taken || ' people are' END,
+                  CASE setting.seat_limit WHEN 1 THEN 'one seat' ELSE setting.seat_limit || ' seats' END),
            format('Deactivate people at the identity provider, or `scimlet org set %s seat_limit=...`.', setting.org)
       FROM scim.organization_settings AS setting
      CROSS JOIN LATERAL (SELECT count(*) AS taken FROM scim.users AS person
@@ -124,15 +127,19 @@ WITH entry AS (
      WHERE connection.state IN ('failing', 'quiet')
     UNION ALL
     -- For each organization by itself: the refusals of seven days are found by their index, among however many rows.
+    -- Those of requests and sign-ins: an import, SQL or the command line told whoever ran it.
     SELECT connection.org, refused.at, refused.reason,
-           format('%s: %s times in the last 7 days, %s people or groups.', coalesce(reason.title, refused.reason), refused.number,
-                  refused.subjects),
+           format('%s: %s in the last 7 days%s.', coalesce(reason.title, refused.reason),
+                  CASE refused.number WHEN 1 THEN 'once' ELSE refused.number || ' times' END,
+                  CASE refused.subjects WHEN 0 THEN '' WHEN 1 THEN ', 1 person or group'
+                       ELSE format(', %s people or groups', refused.subjects) END),
            coalesce(CASE connection.idp WHEN 'okta' THEN reason.okta WHEN 'entra' THEN reason.entra ELSE reason.other END,
                     format('See `scimlet log %s --reason %s`.', connection.org, refused.reason))
       FROM scim.connections AS connection
      CROSS JOIN LATERAL (SELECT log.reason, max(log.at) AS at, count(*) AS number, count(DISTINCT log.subject_key) AS subjects
                            FROM scim.request_log AS log
                           WHERE log.org = connection.org AND log.result IN ('refused', 'failed') AND log.reason IS NOT NULL
+                            AND (log.token_id IS NOT NULL OR log.action = 'login')
                             AND log.at > now() - interval '7 days'
                           GROUP BY log.reason) AS refused
       LEFT JOIN scim.reasons AS reason ON reason.code = refused.reason

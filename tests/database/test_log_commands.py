@@ -29,10 +29,10 @@ def matters(database, org):
     return {row["code"]: row for row in as_json(database, "status", org) if row["kind"] == "attention"}
 
 
-def log(database, org, result, ago="0", reason=None, subject="Jane"):
+def log(database, org, result, ago="0", reason=None, subject="Jane", token="gen_random_uuid()", action="create"):
     database.sql(f"""INSERT INTO scim.request_log (org, at, request_id, token_id, action, subject, subject_key, result, status,
                          reason, sentence)
-                     VALUES ('{org}', now() - interval '{ago}', 'r{uuid.uuid4().hex}', gen_random_uuid(), 'create', '{subject}',
+                     VALUES ('{org}', now() - interval '{ago}', 'r{uuid.uuid4().hex}', {token}, '{action}', '{subject}',
                          scim.fold('{subject}'), '{result}', 200, {f"'{reason}'" if reason else 'NULL'}, 'So it was.')""")
 
 
@@ -109,6 +109,40 @@ def test_what_needs_attention(database, org):
     assert all(row["sentence"] and row["next_step"] for row in found.values())
 
 
+def test_what_no_request_asked_for_is_no_matter_of_the_provider(database, org, tmp_path):
+    (tmp_path / "bad.csv").write_text("userName,active\njane,maybe\n")
+    for _ in range(2):
+        database.scimlet("import", org, str(tmp_path / "bad.csv"), check=False)
+    assert database.sql(f"SELECT count(*) > 1 FROM scim.request_log WHERE org = '{org}' AND result = 'refused'") == "t"
+    assert matters(database, org) == {}
+    log(database, org, "refused", reason="login.no_seat", token="NULL", action="login")
+    assert set(matters(database, org)) == {"login.no_seat"}
+
+
+def test_one_is_no_plural(database, org):
+    def sentence():
+        return matters(database, org)["attr.required"]["sentence"].partition(": ")[2]
+
+    log(database, org, "refused", reason="attr.required")
+    assert sentence() == "once in the last 7 days, 1 person or group."
+    log(database, org, "refused", reason="attr.required", subject="Joe")
+    assert sentence() == "2 times in the last 7 days, 2 people or groups."
+    database.sql(f"SET scim.maintenance = 'on'; UPDATE scim.request_log SET subject = NULL, subject_key = NULL WHERE org = '{org}'")
+    assert sentence() == "2 times in the last 7 days."
+    database.sql(f"INSERT INTO scim.guards (org, stopped, refused) VALUES ('{org}', now(), 1)")
+    database.sql(f"INSERT INTO scim.users (org, user_name, account) VALUES ('{org}', 'jane', 'a1'), ('{org}', 'joe', 'a2')")
+    database.scimlet("org", "set", org, "seat_limit=1")
+    found = matters(database, org)
+    assert found["guard.stopped"]["sentence"].startswith("1 removal was refused")
+    assert found["seats.over_limit"]["sentence"] == "2 people are active, more than the one seat."
+
+
+def test_it_is_the_identity_provider_that_has_not(database, org):
+    database.sql(f"INSERT INTO scim.users (org, user_name) VALUES ('{org}', 'jane'); UPDATE scim.users SET title = 'x' WHERE org = '{org}'")
+    waiting = {row["code"]: row["sentence"] for row in as_json(database, "status", org) if row["state"] == "waiting"}
+    assert all(waiting[f"first_{step}"].endswith(" by the identity provider yet.") for step in ("person", "update", "group", "deactivation"))
+
+
 def test_milestones_are_done_or_waiting(database, org):
     database.sql(f"INSERT INTO scim.milestones (org, step) VALUES ('{org}', 'first_call') ON CONFLICT DO NOTHING")
     steps = {row["code"]: row["state"] for row in as_json(database, "status", org) if row["kind"] == "milestone"}
@@ -130,7 +164,7 @@ def test_milestones_are_told_in_their_order_with_what_to_do(database, org):
     assert sentences[0] == "A token was made: Okta." and told()[0]["next_step"] == ""
     assert sentences[1] == "The first call came, and was refused (auth.unknown)."
     assert sentences[2] == "No call has come with a token that works." and org in told()[2]["next_step"]
-    assert sentences[4] == "The first person was created: jane."
+    assert sentences[4] == "The first person was created by the identity provider: jane."
     assert all(sentence.endswith(".") for sentence in sentences)
 
 

@@ -67,6 +67,21 @@ def test_who_is_looked_for_in_vain(database, organization, query, attribute):
     assert why.returncode == 3 and "looked" in why.stdout.lower(), why.stdout
 
 
+def test_a_call_that_names_nobody_is_nobodys_attempt(database, organization):
+    client = organization()
+    client.patch("/Users/123", {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+                                "Operations": [{"op": "replace", "path": "active", "value": False}]}).error(404)
+    client.request("POST", "/Users", b'{"userName": ').error(400, "invalidSyntax")
+    wait_for(database, f"SELECT count(*) FROM scim.request_log WHERE org = '{client.org}' AND subject IS NULL AND result = 'refused'", "2")
+    why = database.scimlet("why", client.org, "zed", check=False)
+    assert why.returncode == 3 and "never asked for anybody like that" in why.stdout, why.stdout
+    client.get("/Users?filter=userName%20eq%20%22zoe%22")
+    wait_for(database, f"SELECT count(*) FROM scim.lookups WHERE org = '{client.org}'", "1")
+    client.request("POST", "/Users", b'{"userName": ').error(400, "invalidSyntax")
+    wait_for(database, f"SELECT count(*) FROM scim.request_log WHERE org = '{client.org}' AND subject IS NULL AND result = 'refused'", "3")
+    assert "and we cannot tell about whom" in database.scimlet("why", client.org, "zoe", check=False).stdout
+
+
 def test_who_is_found_is_no_lookup(database, organization):
     client = organization()
     client.create("jane")

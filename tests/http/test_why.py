@@ -39,6 +39,9 @@ def caller(reason):
 
 LOOKED = ("INSERT INTO scim.lookups (org, subject_key, day, attribute, number) VALUES ('{o}', 'jane', '2026-01-02', 'userName', 2),"
           " ('{o}', 'jane', '2026-01-03', 'userName', 1);")
+# And once more, right before what log() tells of.
+LOOKED_NOW = LOOKED.replace(", number)", ", number, last_at)").replace(", 2),", ", 2, now() - interval '1 day'),").replace(
+    ", 1);", ", 1, now() - interval '125 seconds');")
 SUSPEND = "UPDATE scim.users SET active = false WHERE org = '{o}';"
 GONE = "gen_random_uuid()"
 MAPPING = ("Attribute Mappings", "Attribute mappings")
@@ -98,9 +101,9 @@ CAUSES = {
     "tokens revoked": (TOKEN % ("1 day", "NULL", "now()"), "why.tokens_revoked", NOT_HERE, "scimlet token create", "Secret Token"),
     **{f"calls {reason}": (ALIVE + caller(f"auth.{reason}"), f"why.caller_{reason}", NOT_HERE, "Integration", "Admin Credentials")
        for reason in ("missing", "malformed", "unknown", "wrong_org", "expired", "revoked")},
-    "scope": (ALIVE + log("create", "auth.scope", "{users}", subject="NULL"), "auth.scope", NOT_HERE, "--scopes", "--scopes"),
-    "body too big": (ALIVE + log("call", "body.too_big", "{1048576}", subject="NULL"), "body.too_big", NOT_HERE, "Push Groups", "Scimlet"),
-    "body not JSON": (ALIVE + log("call", "body.syntax", "{x,3}", subject="NULL"), "body.syntax", NOT_HERE, "System Log", "Provisioning logs"),
+    "scope": (ALIVE + LOOKED_NOW + log("create", "auth.scope", "{users}", subject="NULL"), "auth.scope", NOT_HERE, "--scopes", "--scopes"),
+    "body too big": (ALIVE + LOOKED_NOW + log("call", "body.too_big", "{1048576}", subject="NULL"), "body.too_big", NOT_HERE, "Push Groups", "Scimlet"),
+    "body not JSON": (ALIVE + LOOKED_NOW + log("call", "body.syntax", "{x,3}", subject="NULL"), "body.syntax", NOT_HERE, "System Log", "Provisioning logs"),
     "database away": (ALIVE + log("create", "server.db_down", "{}", result="failed"), "server.db_down", NOT_HERE, "Tasks", "next cycle"),
     "no seat": (ALIVE + USER + log("login", "login.no_seat", "{jane,5}"), "login.no_seat", HERE, "seat_limit", "seat_limit"),
     "sign-in of somebody unknown": (ALIVE + log("login", "login.unknown", "{jane}"), "login.unknown", NOT_HERE, "Sign On", "Attributes & Claims"),
@@ -173,6 +176,44 @@ def test_an_import_that_refused_somebody_who_is_not_here_tells_why(database):
     org = prepare(database, "okta", log("create", "attr.required", "{emails}", token="NULL"))
     status, rows = why(database, org, "jane")
     assert (status, rows[0]["code"]) == (NOT_HERE, "attr.required")
+
+
+NOBODYS = {"no_id": log("update", "resource.not_found", "{User,123}", subject="NULL"),
+           "no_json": log("call", "body.syntax", "{x,3}", subject="NULL")}
+
+
+@pytest.mark.parametrize("refusal", NOBODYS)
+def test_a_refusal_that_names_nobody_is_not_everybodys(database, refusal):
+    org = prepare(database, "okta", ALIVE + NOBODYS[refusal])
+    assert why(database, org, "zed")[1][0]["code"] == "why.never_mentioned"
+    assert "the identity provider never asked for anybody like that" in why(database, org, "zed")[1][0]["sentence"]
+
+
+@pytest.mark.parametrize("statements, mentioned", [
+    (LOOKED_NOW + NOBODYS["no_id"], False), (LOOKED_NOW + NOBODYS["no_json"], True), (LOOKED + NOBODYS["no_json"], False),
+    (LOOKED_NOW.replace("125 seconds", "5 minutes") + NOBODYS["no_json"], False),
+    (LOOKED_NOW + log("call", "body.syntax", "{x,3}", subject="NULL", token="NULL"), False),
+    (LOOKED_NOW + log("create", "auth.scope", "{groups}", subject="NULL", kind="Group"), False),
+    (LOOKED_NOW + "UPDATE scim.lookups SET agent = 'another' WHERE org = '{o}';" + NOBODYS["no_json"], False)])
+def test_who_was_looked_for_right_before_a_refusal_may_be_whom_it_was_about(database, statements, mentioned):
+    org = prepare(database, "okta", ALIVE + statements)
+    _, rows = why(database, org, "jane")
+    assert rows[0]["code"] == ("body.syntax" if mentioned else "why.looked_up"), rows
+    assert ("and we cannot tell about whom: The body" in rows[0]["sentence"]) is mentioned
+    assert "last attempt" not in rows[0]["sentence"]
+    assert why(database, org, "zed")[1][0]["code"] == "why.never_mentioned"
+
+
+def test_an_id_that_is_not_here_is_not_tried_again(database):
+    advice = database.sql("SELECT okta, entra, other FROM scim.reasons WHERE code = 'resource.not_found'")
+    assert "ries again" not in advice and "ry again" not in advice and "cannot succeed" in advice
+
+
+def test_looked_for_once(database):
+    org = prepare(database, "okta", ALIVE + LOOKED)
+    assert "the identity provider looked 3 times, last at " in why(database, org, "jane")[1][0]["sentence"]
+    database.sql(f"DELETE FROM scim.lookups WHERE org = '{org}' AND number = 2")
+    assert "the identity provider looked once, at " in why(database, org, "jane")[1][0]["sentence"]
 
 
 @pytest.mark.parametrize("statements", ["", USER, USER + SUSPEND])
