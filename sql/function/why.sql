@@ -275,7 +275,8 @@ AS $$
             OR recent.subject_key IS NULL AND recent.token_id IS NOT NULL
                AND recent.action IN ('create', 'call') AND recent.resource_type IS DISTINCT FROM 'Group'
                AND recent.reason <> 'resource.not_found'
-               AND left(recent.agent, 200) IS NOT DISTINCT FROM looked.agent
+               -- Who sends no User-Agent is no other client for it: the log has a name of ours then.
+               AND (nullif(looked.agent, '') IS NULL OR looked.agent = left(recent.agent, 200))
                -- A lookup is noted after its answer: the next call may be a moment earlier in the books.
                AND recent.at BETWEEN looked.last_at - interval '1 second' AND looked.last_at + interval '2 minutes'
                AND recent.at > now() - interval '1 day')
