@@ -252,7 +252,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.deactivate_person(text, text, text) IS
-    'Takes a person''s access away, as active = false over HTTP: suspended, or removed where the organization says on_deactivate = remove. Arguments: org; person: id, userName or externalId; refusals: raise, or return. Result: id; action: deactivated, unchanged (inactive already) or refused; reason, sentence: why. Errors: as scim.upsert_person, among them SC404 nobody, SC409 more than one, SC429 the guard.';
+    'Takes a person''s access away, as active = false over HTTP: suspended, or removed where the organization says on_deactivate = remove. Arguments: org; person: id, userName, externalId or email; refusals: raise, or return. Result: id; action: deactivated, unchanged (inactive already) or refused; reason, sentence: why. Errors: as scim.upsert_person, among them SC404 nobody, SC409 more than one, SC429 the guard.';
 
 CREATE OR REPLACE FUNCTION scim.reactivate_person(org text, person text, refusals text DEFAULT 'raise',
         OUT id uuid, OUT action text, OUT reason text, OUT sentence text)

@@ -117,8 +117,15 @@ CREATE OR REPLACE FUNCTION scim.find_person(of_org text, word text, OUT person_i
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    found_ids CONSTANT uuid[] := scim.ids_called(of_org, word);
+    found_ids uuid[] := scim.ids_called(of_org, word);
+    address CONSTANT text := scim.fold(word);
 BEGIN
+    -- An address is no name: only where nobody is called so (as sql/statement/person_find.sql).
+    IF found_ids IS NULL THEN
+        -- LIMIT keeps the planner from reading everybody where most organizations are small.
+        SELECT array_agg(named.user_id) INTO found_ids
+          FROM (SELECT DISTINCT user_id FROM scim.user_emails WHERE org = of_org AND value_key = address LIMIT 2) AS named;
+    END IF;
     IF found_ids IS NULL THEN
         reason := 'user.unknown';
         arguments := ARRAY[word];
@@ -131,7 +138,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.find_person(text, text) IS
-    'The person of that id, userName or externalId; reason: nobody, or more than one.';
+    'The person of that id, userName or externalId, else of that email; reason: nobody, or more than one.';
 
 CREATE OR REPLACE FUNCTION scim.find_group(of_org text, word text, OUT group_id uuid, OUT reason text, OUT arguments text[])
     LANGUAGE plpgsql STABLE

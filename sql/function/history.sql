@@ -239,8 +239,8 @@ BEGIN
                       OR scim.fold(known.was ->> 'display_name') = scim.fold(of_group));
     IF cardinality(team) <> 1 THEN
         PERFORM scim.refuse_call(of_org, 'raise', 'read', 'Group', NULL, NULL,
-            CASE WHEN cardinality(team) = 0 THEN 'group.unknown' ELSE 'group.ambiguous' END,
-            ARRAY[of_group, array_to_string(team, ', ')]);
+            CASE WHEN cardinality(team) = 0 THEN 'group.unknown_then' ELSE 'group.ambiguous' END,
+            ARRAY[of_group, CASE WHEN cardinality(team) = 0 THEN scim.utc(as_of_members.at) ELSE array_to_string(team, ', ') END]);
     END IF;
     RETURN QUERY
     SELECT member.member_id,
@@ -326,4 +326,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.effective_groups(text, text) IS
-    'The groups of a person, direct and through groups that these are members of, each once; cycles end. Arguments: org; person: id, userName or externalId. Result: id, display_name; type: direct or indirect (what is both is direct); hidden: the application does not see it. Errors: SC404 nobody, SC409 more than one, P0002 no such organization, 42501 the transaction works on another one.';
+    'The groups of a person, direct and through groups that these are members of, each once; cycles end. Arguments: org; person: id, userName, externalId or email. Result: id, display_name; type: direct or indirect (what is both is direct); hidden: the application does not see it. Errors: SC404 nobody, SC409 more than one, P0002 no such organization, 42501 the transaction works on another one.';

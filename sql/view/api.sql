@@ -7,7 +7,8 @@
 
 CREATE OR REPLACE VIEW scim.api AS
 SELECT listed.place, listed.topic, proc.proname::text AS name,
-       pg_get_function_arguments(proc.oid) AS arguments, pg_get_function_result(proc.oid) AS returns,
+       -- Columns of the result stand behind what is to be given.
+       regexp_replace(pg_get_function_arguments(proc.oid), '(^|, )OUT .*$', '') AS arguments, pg_get_function_result(proc.oid) AS returns,
        obj_description(proc.oid, 'pg_proc') AS what_it_does, callers.who_may_call, listed.example
   FROM (VALUES
        ( 1, 'find',     'why',                 'SELECT at, sentence, next_step FROM scim.why(''acme'', ''jane@acme.com'')'),
@@ -39,9 +40,9 @@ SELECT listed.place, listed.topic, proc.proname::text AS name,
        (27, 'many',     'erase',               'SELECT * FROM scim.erase(''acme'', ''jane@acme.com'')'),
        (28, 'organize', 'create_organization', 'SELECT scim.create_organization(''acme-test'', ''Acme, for trying'')'),
        (29, 'organize', 'set_settings',        'SELECT * FROM scim.set_settings(''acme'', ''{"on_delete": "suspend", "seat_limit": 100}'')'),
-       (30, 'organize', 'create_token',        'SELECT scim.create_token(''acme'', ''Okta'', lifetime => ''90 days'')'),
-       (31, 'organize', 'replace_token',       'SELECT scim.replace_token(org, id, grace => ''1 day'') FROM scim.tokens WHERE org = ''acme'' AND label = ''Okta'' AND revoked IS NULL'),
-       (32, 'organize', 'revoke_token',        'SELECT scim.revoke_token(org, id) FROM scim.tokens WHERE org = ''acme'' AND label = ''Okta'' AND revoked IS NULL'),
+       (30, 'organize', 'create_token',        'SELECT scim.create_token(''acme'', ''okta'', lifetime => ''90 days'')'),
+       (31, 'organize', 'replace_token',       'SELECT scim.replace_token(org, id, grace => ''1 day'') FROM scim.tokens WHERE org = ''acme'' AND label = ''okta'' AND revoked IS NULL'),
+       (32, 'organize', 'revoke_token',        'SELECT scim.revoke_token(org, id) FROM scim.tokens WHERE org = ''acme'' AND label = ''okta'' AND revoked IS NULL'),
        (33, 'organize', 'delete_organization', 'SELECT * FROM scim.delete_organization(''acme-test'')')
        ) AS listed (place, topic, name, example)
   -- By name: one that is replaced while this view stands is found again.
@@ -57,7 +58,7 @@ COMMENT ON VIEW scim.api IS
 COMMENT ON COLUMN scim.api.place        IS 'Orders them: find, look back, write people and groups, mend, many at once, organize.';
 COMMENT ON COLUMN scim.api.topic        IS 'What it is for: find, past, people, groups, mend, many or organize.';
 COMMENT ON COLUMN scim.api.name         IS 'The function: SELECT * FROM scim.NAME(...).';
-COMMENT ON COLUMN scim.api.arguments    IS 'Its arguments, with what those are that may be left out; OUT are columns of the result.';
+COMMENT ON COLUMN scim.api.arguments    IS 'What is to be given; what has a DEFAULT may be left out. Columns of the result stand in what_it_does.';
 COMMENT ON COLUMN scim.api.returns      IS 'What comes back: a value, a record, or a TABLE of rows.';
 COMMENT ON COLUMN scim.api.what_it_does IS 'Its comment: what it does, arguments, result, errors.';
 COMMENT ON COLUMN scim.api.who_may_call IS 'The owner of the schema, and the roles to which EXECUTE is granted.';

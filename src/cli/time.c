@@ -1,5 +1,5 @@
 /*
- * time.c - "90d", "1h30m", "2027-01-31", "2027-01-31T12:00+02:00".
+ * time.c - "90d", "1h30m", "2027-01-31", "2027-01-31T12:00+02:00", "2027-01-31 12:00:00.5+02".
  */
 #include "cli/time.h"
 #include "scim/datetime.h"
@@ -80,6 +80,21 @@ read_span(struct arena *arena, struct text text, struct text *span)
 	return true;
 }
 
+/* An offset as PostgreSQL and `date` print it, +02 or +0530: with the colon and the minutes that RFC 3339 wants. */
+static struct text
+offset_in_full(struct arena *arena, struct text time)
+{
+	size_t sign = time.length, digits;
+
+	while (sign > 0 && time.start[sign - 1] != '+' && time.start[sign - 1] != '-')
+		sign--;
+	digits = time.length - sign;
+	if (sign == 0 || (digits != strlen("02") && digits != strlen("0530")))
+		return time;
+	return arena_format(arena, "%.*s:%.*s", (int)(sign + strlen("02")), time.start,
+	    TEXT_FORMAT(digits == strlen("02") ? TEXT("00") : text_after(time, sign + strlen("02"))));
+}
+
 /* Where a time has no zone it is that of UTC; where it has no seconds, or none at all, these are 0. */
 static bool
 read_moment(struct arena *arena, struct text text, struct text *moment)
@@ -101,6 +116,7 @@ read_moment(struct arena *arena, struct text text, struct text *moment)
 	if (rest.length == minutes || rest.start[minutes] != ':')
 		rest = arena_format(arena, "%.*s:00%.*s", (int)minutes, rest.start,
 		    TEXT_FORMAT(text_after(rest, minutes)));
+	rest = offset_in_full(arena, rest);
 	return scim_datetime_read(arena, arena_format(arena, "%.*s%.*s", TEXT_FORMAT(day),
 	    TEXT_FORMAT(rest)), moment) ||
 	    scim_datetime_read(arena, arena_format(arena, "%.*s%.*sZ", TEXT_FORMAT(day),

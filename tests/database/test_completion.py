@@ -100,7 +100,13 @@ def test_commands_options_and_their_values(scripts, database, complete):
             ("scimlet org set acme create_users=on pro", ["provisioning=", "provisioning_off_reason="]),
             ("scimlet org set acme provisioning=o", ["on", "off"]),
             ("scimlet org set acme keep_log=", []),
-            ("scimlet token create acme --name ", [])):
+            ("scimlet token create acme --name ", []),
+            ("scimlet token create acme --scopes ", ["users", "groups", "read", "login"]),
+            ("scimlet token create acme --scopes users,", ["users,groups", "users,read", "users,login"]),
+            ("scimlet token create acme --scopes read,users,l", ["read,users,login"]),
+            ("scimlet token create acme --scopes=users,g", ["users,groups"]),
+            ("scimlet token create acme --scopes users,groups,read,login,", []),
+            ("scimlet log acme --result done,", [])):
         assert sorted(complete(scripts, database, line)) == sorted(wanted), line
     every = complete(scripts, database, "scimlet ")
     assert {"init", "doctor", "org", "token", "completion"} <= set(every) and len(every) == len(set(every))

@@ -66,7 +66,7 @@ def prepared():
     """A cluster of its own: the page speaks of acme, as other tests do, and counts everybody."""
     database = Database()
     database.start()
-    database.organization("acme", name="Okta")
+    database.organization("acme", name="okta")
     database.sql(PREPARED)
     yield database
     database.stop()

@@ -35,7 +35,7 @@ def prepared():
     """A cluster of its own: the examples speak of acme."""
     database = Database()
     database.start()
-    database.organization("acme", name="Okta")
+    database.organization("acme", name="okta")
     database.sql(PREPARED)
     yield database
     database.stop()
@@ -57,6 +57,16 @@ def test_each_function_of_the_list_is_there_once(prepared):
     number = prepared.sql("SELECT count(*) FROM scim.api")
     assert prepared.sql("SELECT max(place), count(DISTINCT place), count(DISTINCT name), count(what_it_does), count(example) "
                         "FROM scim.api") == "|".join([number] * 5)
+
+
+def test_arguments_are_what_is_to_be_given(prepared):
+    shown = rows(prepared, "SELECT name, arguments FROM scim.api")
+    for name, arguments in shown:
+        assert not re.search(r"\b(OUT|INOUT|TABLE)\b", arguments), name
+    assert dict(shown)["deactivate_person"] == "org text, person text, refusals text DEFAULT 'raise'::text"
+    # As many as the function takes; no type or default of theirs has a comma.
+    assert prepared.sql("SELECT name, arguments FROM scim.api JOIN pg_proc ON proname = name AND pronamespace = 'scim'::regnamespace "
+                        "WHERE cardinality(string_to_array(arguments, ', ')) <> pronargs") == ""
 
 
 def test_a_comment_tells_what_is_internal(prepared):

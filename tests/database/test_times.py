@@ -25,7 +25,8 @@ SPANS = {"90s": timedelta(seconds=90), "45m": timedelta(minutes=45), "1000000s":
          "7d": timedelta(days=7), "2w": timedelta(weeks=2), "1h30m": timedelta(minutes=90), "1w2d": timedelta(days=9)}
 WRONG = ["", "soon", "now", "infinity", "yesterday", "0", "1", "h", "1.5h", "-1h", "+1h", "1 h", "1H", "1M", "1mo", "1h ", "h1", "1h30",
          "1001y", "9999999999s", "99999999999999999999s", "500y501y", "2027", "2027-1-1", "2027-02-30", "2027-01-31T", "2027-01-31T25:00",
-         "2027-01-31T12", "2027-01-31T12:0", "2027-01-31T12:00:00z ", "2027-01-31T12:00+2", "2027-01-31  12:00", "20270131", "31.01.2027",
+         "2027-01-31T12", "2027-01-31T12:0", "2027-01-31T12:00:00z ", "2027-01-31T12:00+2", "2027-01-31 12:00+020", "2027-01-31 12:00+0261", "2027-01-31 12:00+02000", "2027-01-31 12:00+15",
+         "2027-01-31 12:00 +02", "2027-01-31 12:00+", "2027-01-31+02", "2027-01-31 12+02", "2027-01-31  12:00", "20270131", "31.01.2027",
          "2027-01-31;", "2027-01-31T12:00:00ZZ", "90d2027-01-31", "١h"]
 
 
@@ -96,7 +97,11 @@ def forms(moment):
     east = moment + timedelta(hours=2)
     return [moment.strftime(form) for form in ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:00",
                                                "%Y-%m-%dT%H:%M:00.000Z", "%Y-%m-%dt%H:%M:00z")] + [
-            east.strftime("%Y-%m-%dT%H:%M+02:00"), east.strftime("%Y-%m-%dT%H:%M:00+02:00")]
+            east.strftime("%Y-%m-%dT%H:%M+02:00"), east.strftime("%Y-%m-%dT%H:%M:00+02:00")] + [
+            # As psql prints a timestamptz, to_json the same, and `date` its own.
+            (moment + timedelta(hours=hours)).strftime("%Y-%m-%d" + form) for form, hours in (
+                (" %H:%M:00+00", 0), (" %H:%M:00.110916+00", 0), (" %H:%M:00.5-03", -3), ("T%H:%M:00.110916+00:00", 0), (" %H:%M+02", 2),
+                (" %H:%M:00+0530", 5.5), (" %H:%M:00.1+05:30", 5.5), ("T%H:%M:00-0930", -9.5), (" %H:%M:00.110916Z", 0))]
 
 
 def end_of(database, org, which, token):

@@ -35,7 +35,7 @@ def test_from_nothing_to_people(tmp_path, web):
         told = quickstart("--web", web, "--port", "0", "--state", state, "--detach")
         assert (state / "quickstart.env").stat().st_mode & 0o777 == 0o600
         given = settings(state)
-        assert set(given) == {"SCIM_URL", "SCIM_TOKEN", "SCIM_ORG", "PGHOST", "PGPORT", "PGDATABASE", "PGUSER"}
+        assert set(given) == {"SCIM_URL", "SCIM_TOKEN", "SCIM_ORG", "SCIMLET_PUBLIC_URL", "PGHOST", "PGPORT", "PGDATABASE", "PGUSER"}
         client = Client(given["SCIM_URL"], given["SCIM_TOKEN"])
         assert client.get("/Users").json["totalResults"] == 0
 
@@ -52,6 +52,8 @@ def test_from_nothing_to_people(tmp_path, web):
         rows = subprocess.run(["psql", "-XAtc", "SELECT user_name FROM scim.users WHERE org = 'demo'"], env=dba,
                               text=True, capture_output=True, check=True).stdout
         assert rows == person["userName"] + "\n"
+        made = subprocess.run([BUILD / "scimlet", "token", "create", "demo"], env=dba, text=True, capture_output=True, check=True)
+        assert given["SCIM_URL"] in made.stderr
 
         quickstart("--state", state, "--stop")
         quickstart("--web", web, "--port", "0", "--state", state, "--detach")

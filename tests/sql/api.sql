@@ -90,7 +90,34 @@ SELECT throws_ok($$SELECT scim.upsert_person('tap-one', '{"userName": 7}')$$, 'S
 SELECT throws_ok($$SELECT scim.upsert_person('tap-one', '[]')$$, 'SC400', NULL, 'no resource');
 SELECT throws_ok($$SELECT scim.upsert_person('tap-one', '{"userName": "bob", "externalId": "7"}')$$, 'SC409', NULL, 'the userName of another');
 SELECT throws_ok($$SELECT scim.deactivate_person('tap-one', 'nobody')$$, 'SC404',
-    'Nobody of this organization has the id, userName or externalId "nobody".', 'nobody is deactivated');
+    'Nobody of this organization has the id, userName, externalId or email "nobody".', 'nobody is deactivated');
+-- By email, where nobody is called so and it is one person's.
+INSERT INTO scim.users (org, resource) VALUES
+    ('tap-one', '{"userName": "mail1", "active": false, "emails": [{"value": "One@x.com", "type": "work"}, {"value": "one@x.com", "type": "home"}, {"value": "both@x.com"}, {"value": "bob"}]}'),
+    ('tap-one', '{"userName": "mail2", "emails": [{"value": "both@x.com"}]}'),
+    ('tap-two', '{"userName": "mail3", "emails": [{"value": "two@x.com"}]}');
+SELECT results_eq($$SELECT action, user_name COLLATE "default" FROM scim.reactivate_person('tap-one', 'ONE@x.com') JOIN scim.users USING (id)$$,
+    $$VALUES ('reactivated', 'mail1')$$, 'an address of one person is that person, however often they have it');
+SELECT is_empty($$SELECT * FROM scim.effective_groups('tap-one', 'one@x.com')$$, 'also where groups are asked for');
+SELECT throws_like($$SELECT scim.deactivate_person('tap-one', 'both@x.com')$$, 'More than one person of this organization has%"both@x.com"%Give the id.', 'an address of two people is nobody');
+SELECT throws_ok($$SELECT scim.deactivate_person('tap-one', 'two@x.com')$$, 'SC404', NULL, 'nor is that of another organization');
+SELECT is((SELECT known.person_id FROM scim.find_person('tap-one', 'bob') AS known), (SELECT id FROM scim.users WHERE org = 'tap-one' AND user_name = 'bob'),
+    'who is called so goes before whose address it is');
+DELETE FROM scim.users WHERE user_name LIKE 'mail_' AND org IN ('tap-one', 'tap-two');
+-- What is looked at is what the refusal says.
+CREATE FUNCTION pg_temp.hint(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    said text;
+BEGIN
+    EXECUTE call;
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS said = PG_EXCEPTION_HINT;
+    RETURN said;
+END
+$$;
+SELECT is(pg_temp.hint($$SELECT scim.deactivate_person('tap-one', 'nobody')$$), 'Ask again with the userName, the email or the externalId.', 'for a person');
+SELECT is(pg_temp.hint($$SELECT scim.set_members('tap-one', 'nothing', '{}')$$), 'Ask again with the displayName or the id: scim.group_overview has both.', 'for a group');
 INSERT INTO scim.users (org, user_name, external_id) VALUES ('tap-one', 'twin', 'bob');
 SELECT throws_like($$SELECT scim.remove_person('tap-one', 'bob')$$, 'More than one person of this organization has%"bob"%Give the id.', 'a word for two people');
 UPDATE scim.users SET protected = true, external_id = 't' WHERE org = 'tap-one' AND user_name = 'twin';

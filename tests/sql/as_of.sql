@@ -71,7 +71,9 @@ SELECT results_eq($$SELECT days, display_name, external_id, cardinality(members)
     (25, 'Sub', NULL, 0), (25, 'Team', 'g1', 3), (7, 'Crew', 'g1', 2), (7, 'Sub', NULL, 0), (1, 'Sub', NULL, 0)$$, 'groups as they were');
 SELECT results_eq($$SELECT type, name FROM scim.as_of_members('tap-one', 'TEAM', pg_temp.ago(25))$$, $$VALUES ('User', 'jane'), ('User', 'old'), ('Group', 'Sub')$$, 'and who was in them');
 SELECT results_eq($$SELECT type, name FROM scim.as_of_members('tap-one', 'Crew', pg_temp.ago(7))$$, $$VALUES ('User', 'janet'), ('Group', 'Sub')$$, 'by the names of that time');
-SELECT throws_ok($$SELECT * FROM scim.as_of_members('tap-one', 'Crew', pg_temp.ago(25))$$, 'SC404', NULL, 'a group that was not called so then');
+SELECT throws_ok($$SELECT * FROM scim.as_of_members('tap-one', 'Crew', pg_temp.ago(25))$$, 'SC404',
+    format('No group of this organization had the id or displayName "Crew" at %s.', scim.utc(pg_temp.ago(25))), 'a group that was not called so then');
+SELECT throws_like($$SELECT * FROM scim.as_of_members('tap-one', 'Sub', pg_temp.ago(35))$$, 'No group of this organization had %"Sub" at %', 'nor one that is there now and was not then');
 
 -- ---- no longer ago than the audit is kept
 UPDATE scim.organization_settings SET keep_audit = 14 WHERE org = 'tap-one';
