@@ -91,7 +91,9 @@ bool store_import_batch(struct session *session, struct import_run *run,
  * The same in two halves, so that two batches are under way at a time: what
  * was sent must land, in the order of the file.  The second is sent beside the
  * first, on a connection that has joined, and then lands only if all its
- * people are new; and they must not be named by the first, nor name its.
+ * people are new; the two must share no name of a person.  A batch that names
+ * people of the first as managers says so (leans), and lands only if these are
+ * who they were thought to be.
  */
 bool store_import_join(struct session *session, bool *joined) MUST_CHECK;
 bool store_import_send(struct session *session, const struct import_run *run,
