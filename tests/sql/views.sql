@@ -1,5 +1,8 @@
 -- What a DBA reads: each view says what is there, and WHERE org = ... reads
 -- only that organization, also beside a large one.
+-- Rows that other tests rolled back are in the indexes until vacuum, and pages
+-- are counted here.
+VACUUM;
 \ir fixture/begin.sql
 SET LOCAL scim.maintenance = 'on';    -- events of our own
 SELECT no_plan();
@@ -231,8 +234,7 @@ SET LOCAL ROLE scim_reader;
 SET LOCAL jit = off;
 CREATE TEMP TABLE touched AS
 SELECT name, pg_temp.pages(format($$SELECT * FROM scim.%I WHERE org = 'tap-one'$$, name)) AS small FROM views;
--- Rows that other tests rolled back are in the indexes until vacuum: 107 pages in a new database became 505.
-SELECT cmp_ok(small, '<', 600::bigint, format('%s: the pages of the small organization', name)) FROM touched ORDER BY name;
+SELECT cmp_ok(small, '<', 400::bigint, format('%s: the pages of the small organization', name)) FROM touched ORDER BY name;
 SELECT cmp_ok(pg_temp.pages($$SELECT * FROM scim.people WHERE org = 'tap-two'$$), '>', 700::bigint, 'the large one has more');
 SELECT cmp_ok(pg_temp.pages($$SELECT * FROM scim.log WHERE org = 'tap-two'$$), '>', 700::bigint, 'its log, too');
 
