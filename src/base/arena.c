@@ -91,8 +91,9 @@ arena_size(const struct arena *arena)
 	return size;
 }
 
-void *
-arena_alloc(struct arena *arena, size_t size)
+/* Memory as it comes. */
+static void *
+take(struct arena *arena, size_t size)
 {
 	const size_t unit = alignof(max_align_t);
 	struct block *block = arena->blocks;
@@ -108,7 +109,13 @@ arena_alloc(struct arena *arena, size_t size)
 	}
 	memory = block->bytes + block->used;
 	block->used += size;
-	return memset(memory, 0, size);
+	return memory;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(take(arena, size), 0, size);
 }
 
 void *
@@ -124,10 +131,11 @@ arena_array(struct arena *arena, size_t count, size_t size)
 char *
 arena_string(struct arena *arena, struct text text)
 {
-	char *copy = arena_alloc(arena, text.length + 1);
+	char *copy = take(arena, text.length + 1);
 
 	if (text.length > 0)
 		memcpy(copy, text.start, text.length);
+	copy[text.length] = '\0';
 	return copy;
 }
 
@@ -149,7 +157,7 @@ arena_format_list(struct arena *arena, const char *format, va_list list)
 	va_end(again);
 	if (length < 0)
 		fatal("format \"%s\"", format);
-	string = arena_alloc(arena, (size_t)length + 1);
+	string = take(arena, (size_t)length + 1);
 	vsnprintf(string, (size_t)length + 1, format, list);
 	return (struct text){ string, (size_t)length };
 }
@@ -174,11 +182,12 @@ arena_join(struct arena *arena, const struct text *texts)
 
 	for (const struct text *text = texts; text_is_set(*text); text++)
 		length += text->length;
-	string = next = arena_alloc(arena, length + 1);
+	string = next = take(arena, length + 1);
 	for (const struct text *text = texts; text_is_set(*text); text++) {
 		memcpy(next, text->start, text->length);
 		next += text->length;
 	}
+	*next = '\0';
 	return (struct text){ string, length };
 }
 

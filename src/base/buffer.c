@@ -25,36 +25,17 @@ buffer_clear(struct buffer *buffer)
 	buffer->length = 0;
 }
 
-char *
-buffer_reserve(struct buffer *buffer, size_t count)
-{
-	if (buffer->capacity - buffer->length < count) {
-		size_t capacity = buffer->capacity * 2;
-
-		if (capacity < buffer->length + count)
-			capacity = buffer->length + count + 1024;
-		buffer->start = realloc(buffer->start, capacity);
-		if (buffer->start == NULL)
-			fatal("out of memory (%zu bytes)", capacity);
-		buffer->capacity = capacity;
-	}
-	return buffer->start + buffer->length;
-}
-
 void
-buffer_append(struct buffer *buffer, struct text text)
+buffer_grow(struct buffer *buffer, size_t count)
 {
-	if (text.length == 0)
-		return;
-	memcpy(buffer_reserve(buffer, text.length), text.start, text.length);
-	buffer->length += text.length;
-}
+	size_t capacity = buffer->capacity * 2;
 
-void
-buffer_append_byte(struct buffer *buffer, char byte)
-{
-	*buffer_reserve(buffer, 1) = byte;
-	buffer->length++;
+	if (capacity < buffer->length + count)
+		capacity = buffer->length + count + 1024;
+	buffer->start = realloc(buffer->start, capacity);
+	if (buffer->start == NULL)
+		fatal("out of memory (%zu bytes)", capacity);
+	buffer->capacity = capacity;
 }
 
 void

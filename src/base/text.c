@@ -23,7 +23,8 @@ text_starts_nocase(struct text text, struct text prefix)
 	if (text.length < prefix.length)
 		return false;
 	for (size_t i = 0; i < prefix.length; i++)
-		if (lower_ascii(text.start[i]) != lower_ascii(prefix.start[i]))
+		if (text.start[i] != prefix.start[i] &&
+		    lower_ascii(text.start[i]) != lower_ascii(prefix.start[i]))
 			return false;
 	return true;
 }

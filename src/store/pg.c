@@ -806,10 +806,12 @@ pg_affected(const struct pg_rows *rows)
 struct text
 pg_text(const struct pg_rows *rows, int row, int column)
 {
-	if (PQgetisnull(rows->result, row, column))
+	size_t length = (size_t)PQgetlength(rows->result, row, column);
+
+	/* NULL has no length; a list asks for a thousand texts, most of which have one. */
+	if (length == 0 && PQgetisnull(rows->result, row, column))
 		return TEXT_NONE;
-	return (struct text){ PQgetvalue(rows->result, row, column),
-	    (size_t)PQgetlength(rows->result, row, column) };
+	return (struct text){ PQgetvalue(rows->result, row, column), length };
 }
 
 bool

@@ -348,10 +348,12 @@ struct plan
 store_plan_list(struct arena *arena, struct text org, struct text base,
     const struct list_query *query)
 {
-	struct planner planner = { .arena = arena, .parameters = { org }, .count = 1, .base = base,
-	    .indexed = query->indexed };
+	struct text parameters[PARAMETERS_MAX];
+	struct planner planner = { .arena = arena, .parameters = parameters, .count = 1,
+	    .base = base, .indexed = query->indexed };
 	struct plan plan;
 
+	parameters[0] = org;
 	put_matches(&planner, query);
 	put_total(&planner, query);
 	put_page(&planner, query);
@@ -389,13 +391,15 @@ struct plan
 store_plan_people(struct arena *arena, struct text org, struct text base,
     const struct people_query *query)
 {
-	struct planner planner = { .arena = arena, .type = &scim_user_type, .parameters = { org },
-	    .count = 1, .base = base, .indexed = query->indexed };
+	struct text parameters[PARAMETERS_MAX];
+	struct planner planner = { .arena = arena, .type = &scim_user_type,
+	    .parameters = parameters, .count = 1, .base = base, .indexed = query->indexed };
 	const struct list_query list = { .parts = { { .type = &scim_user_type,
 	    .filter = query->filter } }, .part_count = 1, .indexed = query->indexed };
 	bool collected = query->filter != NULL && store_plan_is_indexed(arena, &list);
 	struct plan plan;
 
+	parameters[0] = org;
 	planner_put(&planner, collected ? "WITH matched AS MATERIALIZED (\n" :
 	    "WITH matched AS NOT MATERIALIZED (\n");
 	put_people_matches(&planner, query);
@@ -417,12 +421,15 @@ store_plan_members_remove(struct arena *arena, struct text org, struct text grou
     const struct filter *filter)
 {
 	/* Of a member only $ref depends on the base address; as a filter it is relative. */
+	struct text parameters[PARAMETERS_MAX];
 	struct planner planner = { .arena = arena, .type = &scim_group_type,
-	    .parameters = { org, group }, .count = 2, .base = TEXT("") };
+	    .parameters = parameters, .count = 2, .base = TEXT("") };
 	const struct attribute_ref members = { &scim_group_schema,
 	    scim_attribute_find(scim_group_schema.attributes, scim_group_schema.count,
 	    TEXT("members")), NULL };
 
+	parameters[0] = org;
+	parameters[1] = group;
 	/* An array is made once; "IN" invites a join that makes every member for every member. */
 	planner_put(&planner, "DELETE FROM scim.group_members AS gone\n"
 	    " WHERE gone.org = $1 AND gone.group_id = $2::uuid\n"

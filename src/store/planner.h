@@ -14,7 +14,7 @@ struct planner {
 	struct arena *arena;
 	const struct resource_type *type;
 	struct buffer sql;
-	struct text parameters[PARAMETERS_MAX];
+	struct text *parameters;    /* room for PARAMETERS_MAX: too much to clear for each statement */
 	int count;
 	struct text base;       /* the base address, */
 	int base_number;        /* and its parameter once it was needed: PostgreSQL refuses unused ones */
