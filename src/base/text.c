@@ -2,6 +2,7 @@
  * text.c - comparing, searching and checking texts.
  */
 #include <limits.h>
+#include <stdint.h>
 
 #include "base/text.h"
 
@@ -141,18 +142,36 @@ utf8_sequence(struct text text)
 	return 0;
 }
 
+/* Eight bytes at a time: nearly all that comes is ASCII. */
+static size_t
+ascii_prefix(struct text text)
+{
+	const uint64_t high_bits = 0x8080808080808080;
+	uint64_t word;
+	size_t at = 0;
+
+	for (; text.length - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, text.start + at, sizeof(word));
+		if ((word & high_bits) != 0)
+			break;
+	}
+	while (at < text.length && (unsigned char)text.start[at] < 0x80)
+		at++;
+	return at;
+}
+
 size_t
 text_utf8_prefix(struct text text)
 {
-	size_t at = 0;
+	size_t at = ascii_prefix(text);
 
 	while (at < text.length) {
-		size_t length = (unsigned char)text.start[at] < 0x80 ? 1 :
-		    utf8_sequence(text_after(text, at));
+		size_t length = utf8_sequence(text_after(text, at));
 
 		if (length == 0)
 			break;
 		at += length;
+		at += ascii_prefix(text_after(text, at));
 	}
 	return at;
 }

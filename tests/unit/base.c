@@ -104,6 +104,17 @@ test_utf8(void)
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		is_number(text_utf8_prefix(text_of(rows[i].text)), rows[i].prefix,
 		    "row %zu: so many bytes are UTF-8", i);
+	/* ASCII is read eight bytes at a time: the bad byte, or the euro before it, at each place of a word. */
+	for (size_t at = 0; at <= 17; at++) {
+		char bytes[] = "aaaaaaaaaaaaaaaaaaaaaaaaa";
+
+		bytes[at] = '\xff';
+		is_number(text_utf8_prefix(text_of(bytes)), (long)at, "a bad byte at %zu", at);
+		memcpy(bytes + at, "\xe2\x82\xac", 3);
+		is_number(text_utf8_prefix(text_of(bytes)), (long)sizeof(bytes) - 1, "a euro at %zu", at);
+		bytes[at + 3] = '\x80';
+		is_number(text_utf8_prefix(text_of(bytes)), (long)at + 3, "a bad byte behind it");
+	}
 	ok(text_is_utf8((struct text){ "a\0b", 3 }), "a NUL is a character");
 	ok(!text_is_utf8(text_first(TEXT("\xe2\x82\xac"), 2)), "the length ends the text");
 }
