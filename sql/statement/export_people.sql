@@ -1,5 +1,7 @@
 -- export_people: everybody, in an order that does not depend on ids; read by FETCH.
 -- $1 org, $2 whether their groups are wanted
+-- Of an organization that statistics do not know yet, the planner expects one row, and would look for each manager and group by
+-- reading the whole organization. (SELECT $1) is no value to it, and OFFSET 0 keeps it from joining: each is found by its key.
 DECLARE exported_people NO SCROLL CURSOR FOR
 SELECT person.id,
        to_char(person.created AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created,
@@ -11,13 +13,18 @@ SELECT person.id,
        CASE WHEN $2::boolean
             THEN (SELECT json_agg(team.display_name ORDER BY team.display_name_key, team.id)
                     FROM scim.group_members AS member
-                    JOIN scim.groups AS team ON team.org = $1 AND team.id = member.group_id
-                   WHERE member.org = $1 AND member.user_id = person.id)
+                    JOIN LATERAL (SELECT one.id, one.display_name, one.display_name_key
+                                    FROM scim.groups AS one
+                                   WHERE one.org = (SELECT $1) AND one.id = member.group_id
+                                  OFFSET 0) AS team ON true
+                   WHERE member.org = (SELECT $1) AND member.user_id = person.id)
        END AS groups
   FROM scim.users AS person
-  LEFT JOIN scim.users AS manager
-    ON manager.org = $1
-   AND manager.id = CASE WHEN person.manager_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-                         THEN person.manager_id::uuid END
+  LEFT JOIN LATERAL (SELECT one.user_name
+                       FROM scim.users AS one
+                      WHERE one.org = (SELECT $1)
+                        AND one.id = CASE WHEN person.manager_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                                          THEN person.manager_id::uuid END
+                     OFFSET 0) AS manager ON true
  WHERE person.org = $1
  ORDER BY person.user_name_key
