@@ -18,7 +18,7 @@ GRANT EXECUTE ON FUNCTION scim.no_organization() TO PUBLIC;
 -- reader; with one role, for who says SET scim.org = '*'.
 DO $$
 DECLARE
-    owner CONSTANT name := (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'scim');
+    owner CONSTANT name := (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'scim');
     three_roles CONSTANT boolean := owner = 'scim_owner';
     named CONSTANT text := 'coalesce(current_setting(''scim.org'', true), scim.no_organization())';
     fenced regclass;
@@ -50,7 +50,7 @@ $$;
 
 DO $$
 BEGIN
-    IF (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'scim') <> 'scim_owner' THEN
+    IF (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'scim') <> 'scim_owner' THEN
         RETURN;
     END IF;
     ALTER DEFAULT PRIVILEGES FOR ROLE scim_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
@@ -141,7 +141,7 @@ DO $$
 DECLARE
     fenced text;
 BEGIN
-    IF (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'scim') <> 'scim_owner'
+    IF (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'scim') <> 'scim_owner'
        OR to_regrole('scim_auditor') IS NULL THEN
         RETURN;
     END IF;

@@ -41,7 +41,7 @@ BEGIN
     IF NOT (SELECT rolsuper OR rolcreaterole
               FROM pg_catalog.pg_roles WHERE rolname = current_user)
        -- One role owns the schema already, and is meant to: nobody would use the others.
-       OR (SELECT nspowner::regrole::text <> 'scim_owner'
+       OR (SELECT pg_get_userbyid(nspowner) <> 'scim_owner'
              FROM pg_catalog.pg_namespace WHERE nspname = 'scim')
           AND EXISTS (SELECT FROM pg_catalog.pg_policies WHERE schemaname = 'scim' AND policyname = 'every_organization') THEN
         RETURN;

@@ -210,11 +210,11 @@ BEGIN
         VALUES ('group_members', 'INSERT', 'NEW TABLE AS memberships', 'Group'),
                ('group_members', 'DELETE', 'OLD TABLE AS memberships', 'Group')
     LOOP
-        EXECUTE format('DROP TRIGGER IF EXISTS %I ON scim.%I', 'audit_' || lower(audited.operation), audited.relation);
+        EXECUTE format('DROP TRIGGER IF EXISTS %I ON scim.%I', 'audit_' || lower(audited.operation COLLATE "C"), audited.relation);
         EXECUTE format('CREATE TRIGGER %I AFTER %s ON scim.%I REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION scim.%I()',
-            'audit_' || lower(audited.operation), audited.operation, audited.relation, audited.tables,
+            'audit_' || lower(audited.operation COLLATE "C"), audited.operation, audited.relation, audited.tables,
             audited.relation || '_audited');
-        EXECUTE format('COMMENT ON TRIGGER %I ON scim.%I IS %L', 'audit_' || lower(audited.operation), audited.relation,
+        EXECUTE format('COMMENT ON TRIGGER %I ON scim.%I IS %L', 'audit_' || lower(audited.operation COLLATE "C"), audited.relation,
             'Every ' || audited.operation || ' leaves events, one statement for all its rows.');
     END LOOP;
     FOR audited IN

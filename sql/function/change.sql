@@ -24,7 +24,7 @@ AS $$
                   coalesce(three.value, two.value, one.value)) AS named (attribute, value)
      WHERE one.key <> ALL ('{version,created,schemas,last_login}')
        AND pg_catalog.jsonb_typeof(named.value) <> 'null'
-       AND named.attribute !~* '(^|[.:_])(password|digest|secret)$'
+       AND named.attribute COLLATE pg_catalog."C" !~* '(^|[.:_])(password|digest|secret)$'
 $$;
 COMMENT ON FUNCTION scim.flat(jsonb) IS
     'A person, group, token or the settings as audit_events.before and after have them, one row per attribute: name.givenName, department, active ...; without versions and times of logins. Lists are JSON.';

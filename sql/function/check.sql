@@ -378,6 +378,8 @@ COMMENT ON FUNCTION scim.check_organizations(text, integer) IS
 CREATE OR REPLACE FUNCTION scim.present_objects()
     RETURNS TABLE (kind text, identity text, digest text)
     LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off     -- or else no name is the one that was noted
 AS $$
     SELECT 'function', pg_catalog.format('%I(%s)', proc.proname, pg_catalog.pg_get_function_identity_arguments(proc.oid)),
            pg_catalog.md5(proc.prosrc)

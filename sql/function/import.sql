@@ -291,7 +291,7 @@ DECLARE
     nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
 BEGIN
     -- As SCIM spells them, too.
-    match := CASE lower(match) WHEN 'externalid' THEN 'external_id' WHEN 'username' THEN 'user_name'
+    match := CASE lower(match COLLATE "C") WHEN 'externalid' THEN 'external_id' WHEN 'username' THEN 'user_name'
                                WHEN 'emails' THEN 'email' ELSE match END;
     IF match NOT IN ('external_id', 'user_name', 'email') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',

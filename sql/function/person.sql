@@ -22,8 +22,9 @@ BEGIN
         RETURN EXISTS (SELECT FROM jsonb_each(document) AS member
                         WHERE CASE WHEN path = ''
                                        THEN key NOT IN ('type', 'primary', 'display', '$ref') AND scim.has_value(value, '')
-                                   WHEN lower(path) = lower(key) THEN scim.has_value(value, '')
-                                   WHEN lower(left(path, length(key) + 1)) IN (lower(key) || '.', lower(key) || ':')
+                                   WHEN lower(path COLLATE "C") = lower(key COLLATE "C") THEN scim.has_value(value, '')
+                                   WHEN lower(left(path, length(key) + 1) COLLATE "C")
+                                            IN (lower(key COLLATE "C") || '.', lower(key COLLATE "C") || ':')
                                        THEN scim.has_value(value, substr(path, length(key) + 2))
                               END);
     WHEN 'string' THEN

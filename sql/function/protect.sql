@@ -203,12 +203,13 @@ AS $$
      WHERE NOT EXISTS (
            SELECT FROM scim.schema_attributes AS known
             WHERE known.resource_type = 'User' AND known.stored
-              AND pg_catalog.lower(pg_catalog.btrim(wanted)) IN (
-                  pg_catalog.lower(known.path),
-                  pg_catalog.lower(known.schema || ':' || known.attribute || coalesce('.' || known.sub_attribute, '')),
-                  pg_catalog.lower(known.schema || '.' || known.attribute || coalesce('.' || known.sub_attribute, '')),
-                  pg_catalog.lower(known.attribute || coalesce('.' || known.sub_attribute, '')),
-                  pg_catalog.lower(known.schema)))
+              -- As ASCII has it, whatever the language of the database: Turkish has another small I.
+              AND pg_catalog.lower(pg_catalog.btrim(wanted) COLLATE pg_catalog."C") IN (
+                  SELECT pg_catalog.lower(name COLLATE pg_catalog."C")
+                    FROM pg_catalog.unnest(ARRAY[known.path, known.schema,
+                             known.schema || ':' || known.attribute || coalesce('.' || known.sub_attribute, ''),
+                             known.schema || '.' || known.attribute || coalesce('.' || known.sub_attribute, ''),
+                             known.attribute || coalesce('.' || known.sub_attribute, '')]) AS name))
      LIMIT 1
 $$;
 COMMENT ON FUNCTION scim.settings_fault(text[]) IS

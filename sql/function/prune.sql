@@ -39,7 +39,7 @@ BEGIN
         PERFORM scim.refuse_truncate(parent || to_char(month, '"_"YYYY"_"MM'));
         -- Whoever prunes, it belongs to the owner of the schema, who upgrades it.
         EXECUTE format('ALTER TABLE scim.%I OWNER TO %I', parent || to_char(month, '"_"YYYY"_"MM'),
-            (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'scim'));
+            (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'scim'));
         EXECUTE format('INSERT INTO scim.%I SELECT * FROM moved', parent);
         DROP TABLE pg_temp.moved;
     END LOOP;

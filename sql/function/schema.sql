@@ -92,7 +92,8 @@ CREATE OR REPLACE FUNCTION scim.attribute_meant(name text, candidates text[]) RE
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT candidate
-      FROM (SELECT candidate, scim.letters_between(pg_catalog.lower($1), pg_catalog.lower(candidate)) AS away
+      FROM (SELECT candidate, scim.letters_between(pg_catalog.lower($1 COLLATE pg_catalog."C"),
+                                                     pg_catalog.lower(candidate COLLATE pg_catalog."C")) AS away
               FROM pg_catalog.unnest($2) AS candidate
              WHERE pg_catalog.length($1) <= 100
                AND pg_catalog.abs(pg_catalog.length($1) - pg_catalog.length(candidate)) <= 3) AS near

@@ -22,8 +22,8 @@ CREATE OR REPLACE FUNCTION scim.idp_of(org text) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE WHEN settings.idp <> 'detected' THEN settings.idp
-                WHEN agent ~* 'okta' THEN 'okta'
-                WHEN agent ~* 'azure|entra|microsoft|AAD' THEN 'entra'
+                WHEN agent COLLATE "C" ~* 'okta' THEN 'okta'
+                WHEN agent COLLATE "C" ~* 'azure|entra|microsoft|AAD' THEN 'entra'
                 ELSE 'other' END
       FROM scim.organization_settings AS settings
       LEFT JOIN LATERAL (

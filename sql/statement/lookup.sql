@@ -12,5 +12,5 @@ WITH noted AS (
 )
 INSERT INTO scim.milestones (org, step, evidence)
 SELECT $1, 'test_connection', jsonb_build_object('attribute', $3::text, 'agent', left($4, 200))
- WHERE $2 ~* '^(AzureAD_Test-)?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
+ WHERE $2 COLLATE pg_catalog."C" ~* '^(AzureAD_Test-)?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
     ON CONFLICT ON CONSTRAINT milestones_pkey DO NOTHING

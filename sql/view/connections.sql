@@ -55,8 +55,8 @@ SELECT judged.org,
                                     WHERE milestone.org = judged.org AND milestone.step = 'first_call')
        END AS since,
        CASE WHEN judged.idp <> 'detected' THEN judged.idp
-            WHEN judged.agent ~* 'okta' THEN 'okta'
-            WHEN judged.agent ~* 'azure|microsoft|entra|aad' THEN 'entra'
+            WHEN judged.agent COLLATE "C" ~* 'okta' THEN 'okta'
+            WHEN judged.agent COLLATE "C" ~* 'azure|microsoft|entra|aad' THEN 'entra'
             WHEN judged.agent IS NOT NULL THEN 'other'
        END AS idp,
        judged.last_call, judged.last_write, judged.last_refusal,

@@ -79,6 +79,7 @@ struct cli {
 	struct scim_error error;        /* of the session */
 	enum cli_output output;
 	bool quiet, verbose;
+	bool partly;                            /* something is done and stays, whatever fails after it */
 	bool connects_as_responder;             /* the database came from SCIMLET_DATABASE */
 	struct text options[CLI_OPTIONS];       /* TEXT_NONE: not given */
 	struct text *maps;                      /* each --map */

@@ -8,6 +8,7 @@
 static enum cli_status
 rewrite_files(struct cli *cli)
 {
+	enum cli_status status;
 	bool statistics;
 	int tables;
 
@@ -17,8 +18,12 @@ rewrite_files(struct cli *cli)
 		    "server's own log keep what they have.");
 		return CLI_DONE;
 	}
-	if (!store_erase_vacuum(&cli->session, &tables, &statistics))
-		return cli_store_failed(cli);
+	if (!store_erase_vacuum(&cli->session, &tables, &statistics)) {
+		cli->partly = true;
+		status = cli_store_failed(cli);
+		cli_say(cli, "Not all tables were rewritten. Repeat the same command: it goes on with that.");
+		return status;
+	}
 	cli_say(cli, "%d tables were rewritten.%s Older backups, the WAL and the server's own log keep "
 	    "what they have.", tables, statistics ? "" : " What ANALYZE noted of them was not: have a "
 	    "superuser do the same (scimlet erase ORG PERSON --vacuum).");

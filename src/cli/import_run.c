@@ -51,6 +51,7 @@ bool
 import_store_failed(struct import *import)
 {
 	progress_end(&import->progress);
+	import->cli->partly = import->begun && !import->dry_run;
 	import->status = cli_store_failed(import->cli);
 	if (import->begun && !import->dry_run)
 		cli_say(import->cli, "At least %ld records are in. Go on with the same command and --resume.",

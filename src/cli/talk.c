@@ -155,41 +155,79 @@ outcome_of(const struct cli *cli)
 	return cli->error.reason == REASON_DATABASE_DOWN ? PG_DOWN : PG_FINE;
 }
 
+struct trouble {
+	enum cli_status status;
+	bool undone;            /* it can be said that nothing was changed */
+	const char *sentence;   /* without its full stop */
+	const char *advice;
+};
+
+/* Where more is known than the outcome says: SQLSTATE, or its beginning. */
+static const struct {
+	const char *state;
+	struct trouble trouble;
+} known_troubles[] = {
+	{ "25006", { CLI_UNREACHABLE, true, "This database can only be read", "It is a standby, or "
+	    "default_transaction_read_only is on: name the primary in --dsn or SCIMLET_DATABASE." } },
+	{ "53100", { CLI_UNREACHABLE, true, "The disk of the database's server is full",
+	    "Make room there, then try again." } },
+	{ "53200", { CLI_UNREACHABLE, true, "The database's server is out of memory", "Try again later." } },
+	{ "53400", { CLI_UNREACHABLE, true, "A limit that this login or database was given is too low for it",
+	    "Have it raised (ALTER ROLE ... SET), or use another login." } },
+	{ "57P05", { CLI_UNREACHABLE, true, "The server ended the connection, which had been idle for too "
+	    "long", "Try again." } },
+	{ "57P", { CLI_UNREACHABLE, true, "The server ended the connection", "Try again." } },
+	{ "58", { CLI_UNREACHABLE, true, "The database's server is in trouble with its files",
+	    "See its log." } },
+};
+
+static const struct trouble troubles[] = {
+	[PG_FINE] = { CLI_REFUSED, true, "The database refuses it", "" },
+	[PG_UNIQUE] = { CLI_REFUSED, true, "There is one already", "" },
+	[PG_CHECK] = { CLI_REFUSED, true, "The database refuses it", "" },
+	[PG_CONFLICT] = { CLI_UNREACHABLE, true, "The database is too busy", "Try again." },
+	[PG_DOWN] = { CLI_UNREACHABLE, false, "The database cannot be reached", "Say where it is: --dsn, "
+	    "SCIMLET_DATABASE, or libpq's PGHOST, PGDATABASE ..." },
+	[PG_BUSY] = { CLI_UNREACHABLE, true, "The database took too long", "Try again." },
+	[PG_SCHEMA] = { CLI_WRONG_SCHEMA, false, "The schema is not the one this program knows",
+	    "Run `scimlet migrate`." },
+	[PG_LOST] = { CLI_UNREACHABLE, false, "The connection to the database was lost",
+	    "See whether the change is there before you try again." },
+	[PG_BROKEN] = { CLI_REFUSED, true, "The database refuses it", "" },
+};
+
+/* The server was there, and said why it does not let us in: --dsn would be no help. */
+static const struct trouble not_let_in = {
+	CLI_UNREACHABLE, false, "The database's server refuses the connection", ""
+};
+
+static const struct trouble *
+trouble_of(const struct cli *cli, const char *state, const char *message)
+{
+	enum pg_outcome outcome = outcome_of(cli);
+
+	for (size_t i = 0; outcome != PG_LOST && i < COUNT_OF(known_troubles); i++)
+		if (strncmp(state, known_troubles[i].state, strlen(known_troubles[i].state)) == 0)
+			return &known_troubles[i].trouble;
+	if (outcome == PG_DOWN && strstr(message, "FATAL: ") != NULL)
+		return &not_let_in;
+	return &troubles[outcome];
+}
+
 enum cli_status
 cli_store_failed(const struct cli *cli)
 {
-	static const struct {
-		enum cli_status status;
-		const char *sentence;
-	} troubles[] = {
-		[PG_FINE] = { CLI_REFUSED, "The database refuses it; nothing was changed." },
-		[PG_UNIQUE] = { CLI_REFUSED, "There is one already; nothing was changed." },
-		[PG_CHECK] = { CLI_REFUSED, "The database refuses it; nothing was changed." },
-		[PG_CONFLICT] = { CLI_UNREACHABLE,
-		    "The database is too busy; nothing was changed. Try again." },
-		[PG_DOWN] = { CLI_UNREACHABLE, "The database cannot be reached. "
-		    "Say where it is: --dsn, SCIMLET_DATABASE, or libpq's PGHOST, PGDATABASE ..." },
-		[PG_BUSY] = { CLI_UNREACHABLE,
-		    "The database took too long; nothing was changed. Try again." },
-		[PG_SCHEMA] = { CLI_WRONG_SCHEMA,
-		    "The schema is not the one this program knows. Run `scimlet migrate`." },
-		[PG_LOST] = { CLI_UNREACHABLE, "The connection to the database was lost. "
-		    "See whether the change is there before you try again." },
-		[PG_BROKEN] = { CLI_REFUSED, "The database refuses it; nothing was changed." },
-	};
 	const struct session *session = &cli->session;
 	const char *message = pg_message(session->pg), *state = pg_sqlstate(session->pg);
-	enum pg_outcome outcome = outcome_of(cli);
+	const struct trouble *trouble = trouble_of(cli, state, message);
 
 	if (strcmp(state, "42501") == 0)
 		return cli_fail(CLI_REFUSED, "This login may not do that (%s). Use the login that ran "
 		    "`scimlet init`, or a member of scim_owner%s.", message,
 		    strstr(message, "for view ") != NULL ? " or, as this only reads, of scim_reader" : "");
-	if (strcmp(state, "25006") == 0)
-		return cli_fail(CLI_UNREACHABLE, "This database can only be read; nothing was changed. It is a "
-		    "standby, or default_transaction_read_only is on: name the primary in --dsn or "
-		    "SCIMLET_DATABASE. PostgreSQL: %s", message);
-	return cli_fail(troubles[outcome].status, "%s%s%s", troubles[outcome].sentence,
+	return cli_fail(trouble->status, "%s%s.%s%s%s%s", trouble->sentence,
+	    trouble->undone && !cli->partly ? "; nothing was changed" : "",
+	    trouble->advice[0] != '\0' ? " " : "", trouble->advice,
 	    message[0] != '\0' ? " PostgreSQL: " : state[0] != '\0' ? " SQLSTATE: " : "",
 	    message[0] != '\0' ? message : state);
 }

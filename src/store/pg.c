@@ -28,6 +28,7 @@ struct pg_rows {
 struct command {
 	struct pg_rows *rows;   /* NULL: the result is only checked */
 	bool *ready;            /* of a preparation: taken back when it fails or is skipped */
+	bool commits;           /* what its answer says is so, whatever becomes of the connection */
 };
 
 struct prepared_text {
@@ -58,13 +59,22 @@ struct pg {
 
 /*
  * Names are always qualified, so the path is empty; time is UTC; a statement
- * of ours must not outlive the request that waits for it.
+ * of ours must not outlive the request that waits for it.  Whatever else changes
+ * what our SQL means, or how values are written, is as PostgreSQL is shipped:
+ * roles and databases may have it otherwise (ALTER ROLE ... SET).
  */
-static const char session_settings[] =
-    "SET search_path = ''; SET timezone = 'UTC'; SET statement_timeout = '7s'; "
-    "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '15s'; "
-    "SET client_min_messages = 'warning'; SET jit = off; SET client_encoding = 'UTF8'; "
-    "SET datestyle = 'ISO'; SET standard_conforming_strings = on";
+#define SESSION_SETTINGS \
+    "SET search_path = ''; SET timezone = 'UTC'; SET statement_timeout = '7s'; " \
+    "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '15s'; " \
+    "SET client_min_messages = 'warning'; SET jit = off; SET client_encoding = 'UTF8'; " \
+    "SET datestyle = 'ISO'; SET standard_conforming_strings = on; " \
+    "SET intervalstyle = 'postgres'; SET bytea_output = 'hex'; SET extra_float_digits = 1; " \
+    "SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off; " \
+    "SET row_security = on; SET array_nulls = on; SET transform_null_equals = off; " \
+    "SET quote_all_identifiers = off; SET gin_fuzzy_search_limit = 0; SET plan_cache_mode = auto"
+
+/* It would end an import in the middle of a batch. */
+#define SETTINGS_FROM_17_ON "; SET transaction_timeout = 0"
 
 struct pg *
 pg_create(struct text conninfo)
@@ -223,7 +233,13 @@ outcome_of(struct pg *pg, const PGresult *result)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
 
+	/* The whole server goes down, perhaps after the commit was written: as if it had said nothing. */
+	if (severity != NULL && strcmp(severity, "PANIC") == 0) {
+		note(pg, sqlstate, NULL, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+		return PG_LOST;
+	}
 	if (sqlstate == NULL || PQstatus(pg->connection) == CONNECTION_BAD) {
 		note(pg, sqlstate, NULL, "the connection to the server was lost");
 		return PG_LOST;
@@ -332,7 +348,8 @@ connect_to_server(struct pg *pg)
 		return false;
 	PQsetnonblocking(pg->connection, 1);
 	pg->planned = clock_microseconds();
-	return run_script(pg, session_settings, deadline) == PG_FINE;
+	return run_script(pg, PQserverVersion(pg->connection) >= 170000 ?
+	    SESSION_SETTINGS SETTINGS_FROM_17_ON : SESSION_SETTINGS, deadline) == PG_FINE;
 }
 
 /* A server that went away while we were idle has closed the socket: it reads as ended. */
@@ -381,7 +398,7 @@ queue_up(struct pg *pg)
 {
 	if (pg->queued == QUEUE_MAX)
 		fatal("more than %d commands in one round trip", QUEUE_MAX);
-	pg->queue[pg->queued] = (struct command){ NULL, NULL };
+	pg->queue[pg->queued] = (struct command){ NULL, NULL, false };
 	return &pg->queue[pg->queued++];
 }
 
@@ -395,7 +412,7 @@ sent(struct pg *pg, int fine)
 static void
 queue_command(struct pg *pg, const char *command)
 {
-	queue_up(pg);
+	queue_up(pg)->commits = strcmp(command, "COMMIT") == 0;
 	if (!pg->send_failed)
 		sent(pg, PQsendQueryParams(pg->connection, command, 0, NULL, NULL, NULL, NULL, 0));
 }
@@ -604,9 +621,17 @@ pg_run(struct pg *pg)
 		}
 		return lose(pg, outcome);
 	}
-	/* All commands were answered: what the connection does after that changes nothing. */
-	if (!take_sync(pg) || !PQexitPipelineMode(pg->connection))
+	/*
+	 * All commands were answered.  Without the connection that is worth nothing, unless
+	 * the last of them was to commit: what comes next would be outside the transaction.
+	 */
+	if (!take_sync(pg) || !PQexitPipelineMode(pg->connection)) {
+		if (outcome == PG_FINE && !pg->queue[pg->queued - 1].commits) {
+			note(pg, NULL, NULL, "the connection to the server was lost");
+			outcome = PG_LOST;
+		}
 		return lose(pg, outcome);
+	}
 	empty_queue(pg);
 	/* A plan that no longer fits a changed schema is cured by a new connection. */
 	if (outcome == PG_BROKEN)

@@ -106,6 +106,26 @@ def test_read_only(acme, cluster):
     assert acme.delete(address).status == 204
 
 
+def test_settings_of_the_login(acme, cluster):
+    """Whatever else was set for it changes what SQL means, but not for us."""
+    cluster.sql("ALTER ROLE scim_service SET row_security = off; ALTER ROLE scim_service SET default_transaction_isolation = 'serializable'; "
+                "ALTER ROLE scim_service SET datestyle = 'German'; ALTER ROLE scim_service SET bytea_output = 'escape'; "
+                "ALTER ROLE scim_service SET client_encoding = 'LATIN1'; ALTER ROLE scim_service SET array_nulls = off; "
+                "ALTER ROLE scim_service SET search_path = 'nowhere'; ALTER ROLE scim_service SET statement_timeout = '1ms'; "
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'scim_service'")
+    try:
+        recovers(acme)
+        person = acme.create(f"odd-{acme.port}", displayName="Żółć")
+        assert acme.get(f"/Users?filter=id%20eq%20%22{person['id']}%22").json["Resources"] == [person]
+        address = f"/Users/{person['id']}"
+        assert acme.patch(address, {"op": "add", "path": "title", "value": "x"}).json["displayName"] == "Żółć"
+        assert acme.delete(address).status == 204
+    finally:
+        cluster.sql("ALTER ROLE scim_service RESET ALL; "
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'scim_service'")
+    recovers(acme)
+
+
 @contextmanager
 def row_locked(cluster, identity):
     """A DBA's transaction that holds a person's row."""

@@ -28,6 +28,8 @@ def programs():
 class Postgres:
     """One cluster. Crash safety is off (fsync) unless a test is about it."""
 
+    surroundings = None     # environment variables of the server
+
     def __init__(self, crash_safe=False, options=()):
         self.directory = new_directory("sclt-pg-")
         self.data = self.directory / "data"
@@ -43,7 +45,8 @@ class Postgres:
 
     def start(self):
         command = [programs() / "postgres", "-D", self.data, *self.options]
-        self.server = Server("PostgreSQL", command, self.log, stop_signal=signal.SIGINT, cwd="/").start()
+        self.server = Server("PostgreSQL", command, self.log, stop_signal=signal.SIGINT,
+                             environment=self.surroundings, cwd="/").start()
         wait_until(self.answers, 20, f"PostgreSQL answers:\n{tail(self.log)}")
         return self
 
