@@ -406,17 +406,23 @@ COMMENT ON FUNCTION scim.users_removed() IS
 CREATE OR REPLACE FUNCTION scim.users_manager_gone() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
+    -- For an organization that statistics do not know yet, a plan of its own would expect one row, and read everybody for each.
+    SET plan_cache_mode = force_generic_plan
 AS $$
+DECLARE
+    reports uuid[];
 BEGIN
+    -- Found without an order, so that no plan walks through everybody for its sake; and first, as most people have none.
+    reports := ARRAY(SELECT id FROM scim.users WHERE org = OLD.org AND manager_id = OLD.id::text);
+    IF reports = '{}' THEN
+        RETURN NULL;
+    END IF;
     UPDATE scim.users
        SET resource = resource #- '{urn:ietf:params:scim:schemas:extension:enterprise:2.0:User,manager}'
      WHERE org = OLD.org
        AND id = ANY (ARRAY(SELECT id
                              FROM scim.users
-                            -- Found without an order, so that no plan walks through everybody for its sake.
-                            WHERE org = OLD.org
-                              AND id = ANY (ARRAY(SELECT id FROM scim.users
-                                                   WHERE org = OLD.org AND manager_id = OLD.id::text))
+                            WHERE org = OLD.org AND id = ANY (reports)
                             ORDER BY id
                               FOR NO KEY UPDATE));
     RETURN NULL;

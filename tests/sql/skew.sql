@@ -1,7 +1,7 @@
 -- Many small organizations beside a large one: plans that do not know the
 -- values, made for the average, must not read the large one from end to end.
 \ir fixture/begin.sql
-SELECT plan(14);
+SELECT plan(15);
 \set members_remove `cat ../sql/statement/members_remove.sql`
 -- The statements inside functions, with parameters for their variables.
 SELECT replace(replace(replace(regexp_replace(prosrc, '^.*?(WITH known.*?)\s+INTO added, unknown;.*$', '\1'),
@@ -71,6 +71,15 @@ SELECT matches(pg_temp.explained($$export_people('tap-two', 'true')$$), format('
 SELECT matches(pg_temp.explained($$export_groups('tap-two')$$), format('%s on %s[^\n]*\n *Index Cond: [^\n]*org = [^\n]* AND \(id = member', index, alias),
     format('and groups find members by %s', index))
   FROM (VALUES ('users_pkey', 'users one'), ('groups_pkey', 'groups one')) AS indexes (index, alias);
+
+-- And who deletes it reads for nobody the others, to find whose manager it was.
+CREATE FUNCTION pg_temp.entries_read() RETURNS numeric LANGUAGE sql AS $$
+SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index WHERE indrelid = 'scim.users'::regclass
+$$;
+INSERT INTO scim.users (org, user_name) SELECT 'tap-two', 'p' || n FROM generate_series(1, 1000) AS n;
+SELECT pg_temp.entries_read() AS before \gset
+DELETE FROM scim.users WHERE org = 'tap-two';
+SELECT cmp_ok(pg_temp.entries_read() - :before, '<', 20000::numeric, 'a thousand people are deleted without reading a thousand of them for each');
 
 SELECT * FROM finish();
 ROLLBACK;
