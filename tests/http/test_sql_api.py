@@ -112,7 +112,7 @@ def without_ids(text, names):
 
 
 def state(database, org):
-    """All that is stored and noted, but for ids, times, and who did it."""
+    """All that is stored and noted, but for ids, times (also the seconds until the guard lets somebody go), and who did it."""
     names = dict(line.split("|") for line in database.sql(f"""
         SELECT resource_id, min(coalesce(after -> 'resource' ->> 'externalId', after ->> 'external_id', '?'))
           FROM scim.audit_events WHERE org = '{org}' AND action = 'created' AND resource_id IS NOT NULL GROUP BY 1""").splitlines())
@@ -124,7 +124,7 @@ def state(database, org):
             JOIN scim.groups AS team ON team.id = group_id LEFT JOIN scim.users AS person ON person.id = user_id
             LEFT JOIN scim.groups AS sub ON sub.id = subgroup_id WHERE member.org = '{}' ORDER BY 1, 3""",
         "log": """SELECT action, resource_type, resource_id, subject, email_key, external_id, result, status, scim_type, reason,
-            arguments, sentence FROM scim.request_log WHERE org = '{}' ORDER BY at, ctid""",
+            CASE reason WHEN 'guard.stopped' THEN arguments[1:2] ELSE arguments END, sentence FROM scim.request_log WHERE org = '{}' ORDER BY at, ctid""",
         "audit": """SELECT action, resource_type, resource_id, name, before - 'created', after - 'created', cardinality(members), request_id IS NOT NULL
             FROM scim.audit_events WHERE org = '{}' AND resource_type IN ('User', 'Group')
             ORDER BY transaction, action, name, cardinality(members)""",
