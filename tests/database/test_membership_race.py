@@ -220,7 +220,7 @@ def storm(database, org, seed, until, results):
     """One session that adds, removes and lets in again, in any order; what it was told."""
     choice, session = random.Random(seed), Session(database)
     person = f"(SELECT id FROM scim.users WHERE org = '{org}' AND user_name = '%s')"
-    while time.monotonic() < until:
+    while time.monotonic() < until or len(results) < 200:
         names = [f"p{choice.randrange(20)}" for _ in range(choice.choice((1, 1, 3)))]
         team = f"G{choice.randrange(5)}"
         listed = "{" + ",".join(names) + "}"

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 
 import pytest
@@ -12,6 +13,7 @@ from harness.process import wait_until
 
 # How long an answer may take in any trouble, and a recovery after it.
 ANSWER_SECONDS, RECOVERY_SECONDS = 10, 2
+recoveries = defaultdict(list)      # seconds, by the port of the web server
 
 
 def timed(ask):
@@ -33,7 +35,9 @@ def refused(acme):
 
 def recovers(acme):
     """The service is back soon, in every worker."""
+    start = time.monotonic()
     wait_until(lambda: acme.get("/Users?count=1").status == 200, RECOVERY_SECONDS, "the service is back", .05)
+    recoveries[acme.port].append(time.monotonic() - start)
     statuses = [acme.get("/Users?count=1").status for _ in range(12)]
     assert statuses == [200] * 12
     assert acme.get("/Users?filter=userName%20eq%20%22never%22").json["totalResults"] == 0
@@ -95,7 +99,7 @@ def test_read_only(acme, cluster):
     address = f"/Users/{person['id']}"
     with read_only(cluster):
         # A reload reaches the backends one by one.
-        wait_until(lambda: acme.post("/Users", {"userName": "never"}).status == 503, 2, "writes are refused")
+        wait_until(lambda: {acme.post("/Users", {"userName": "never"}).status for _ in range(16)} == {503}, 6, "writes are refused")
         for _ in range(8):
             assert acme.get(address).json == person
             timed(lambda: acme.post("/Users", {"userName": "never"})).error(503)
@@ -103,7 +107,7 @@ def test_read_only(acme, cluster):
             timed(lambda: acme.delete(address)).error(503)
     cluster.sql("DELETE FROM scim.users WHERE user_name = 'never'")
     recovers(acme)
-    assert acme.delete(address).status == 204
+    wait_until(lambda: acme.delete(address).status == 204, 2, "writes are done again")
 
 
 def test_settings_of_the_login(acme, cluster):
@@ -192,3 +196,11 @@ def test_a_schema_that_does_not_fit(acme, cluster, statement, repair):
     finally:
         cluster.sql(repair)
     recovers(acme)
+
+
+def test_the_service_is_back_soon(acme, cluster):
+    """In the middle of all that happened above; once it may be the machine that is slow."""
+    if not recoveries[acme.port]:
+        test_stopped_and_started(acme, cluster)
+    spent = sorted(recoveries[acme.port])
+    assert spent[len(spent) // 2] < RECOVERY_SECONDS, spent

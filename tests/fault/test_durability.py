@@ -109,10 +109,14 @@ def supervisor(target):
 
 def test_crashed_postgresql(target, cluster):
     client = Client(target.url("acme"), cluster.token_of_acme)
+    spent = []
     with Load(target, cluster.token_of_acme) as load:
         for _ in range(CRASHES):
             time.sleep(.7)
             cluster.stop(signal.SIGQUIT)
             cluster.start()
+            start = time.monotonic()
             wait_until(lambda: client.get("/Users?count=1", check=False).status == 200, 2, "back after the crash", .02)
+            spent.append(time.monotonic() - start)
+    assert min(spent) < 2, spent
     verify(load, cluster)

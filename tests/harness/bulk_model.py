@@ -32,7 +32,9 @@ def random_bulk(choose, model, count):
 
 def reference(choose, model, names, kind):
     """Somebody: stored, made in this bulk (perhaps later), or nobody."""
-    existing = sorted(model.users if kind == "Users" else model.groups)
+    # In an order that does not depend on ids, which differ between runs.
+    existing = sorted(model.users, key=lambda one: model.users[one][0]) if kind == "Users" else \
+        sorted(model.groups, key=model.groups.get)
     made = [f"bulkId:{name}" for name in names[kind]]
     return choose.choice((existing * 2 + made * 3 + [NOBODY])[: 40] or [NOBODY])
 
