@@ -6,10 +6,13 @@
 
 SET LOCAL client_min_messages = warning;
 
+-- All is read, so no nested loops: where an organization was just loaded, and nothing is known of it yet, they
+-- would look for each member among all people; and nothing compiled for what these then seem to cost.
 CREATE OR REPLACE FUNCTION scim.check_people(of_org text, at_most integer)
     RETURNS TABLE (promise text, org text, relation text, id text, sentence text)
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
+    SET enable_nestloop = off
     SET jit = off
 AS $$
 #variable_conflict use_column
@@ -154,6 +157,7 @@ CREATE OR REPLACE FUNCTION scim.check_groups(of_org text, at_most integer)
     RETURNS TABLE (promise text, org text, relation text, id text, sentence text)
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
+    SET enable_nestloop = off
     SET jit = off
 AS $$
 #variable_conflict use_column
@@ -239,6 +243,7 @@ CREATE OR REPLACE FUNCTION scim.check_audit(of_org text, at_most integer)
     RETURNS TABLE (promise text, org text, relation text, id text, sentence text)
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
+    SET enable_nestloop = off
     SET jit = off
 AS $$
 #variable_conflict use_column
@@ -317,6 +322,7 @@ CREATE OR REPLACE FUNCTION scim.check_organizations(of_org text, at_most integer
     RETURNS TABLE (promise text, org text, relation text, id text, sentence text)
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
+    SET enable_nestloop = off
     SET jit = off
 AS $$
 #variable_conflict use_column

@@ -46,34 +46,39 @@ AS $$
         SELECT resource_type, id, was, coalesce(was ->> 'display_name', was -> 'resource' ->> 'userName') AS name
           FROM scim.undo_resources($1, $2, $3)
     )
+    -- Each name by the index on names, which alone has that order, and the targets in one hash: of an organization
+    -- that was just loaded nothing is known yet, and no plan must look for each among all.
     SELECT target.resource_type, target.id, target.name,
            'The name belongs to ' || person.id || ' now, who stays.'
       FROM target
-      JOIN scim.users AS person
-        ON person.org = $1 AND person.user_name_key = scim.fold(target.name)
-       AND NOT EXISTS (SELECT FROM target AS other WHERE other.id = person.id)
-     WHERE target.resource_type = 'User'
+     CROSS JOIN LATERAL (SELECT known.id
+                           FROM scim.users AS known
+                          WHERE known.org = $1 AND known.user_name_key BETWEEN scim.fold(target.name) AND scim.fold(target.name)
+                          ORDER BY known.user_name_key
+                          LIMIT 1) AS person
+     WHERE target.resource_type = 'User' AND person.id NOT IN (SELECT other.id FROM target AS other)
     UNION ALL
     SELECT target.resource_type, target.id, target.name,
            'The name belongs to ' || team.id || ' now, which stays.'
       FROM target
-      JOIN scim.groups AS team
-        ON team.org = $1 AND team.display_name_key = scim.fold(target.name) AND team.unique_name
-       AND NOT EXISTS (SELECT FROM target AS other WHERE other.id = team.id)
-     WHERE target.resource_type = 'Group'
+     CROSS JOIN LATERAL (SELECT known.id
+                           FROM scim.groups AS known
+                          WHERE known.org = $1 AND known.display_name_key BETWEEN scim.fold(target.name) AND scim.fold(target.name)
+                            AND known.unique_name
+                          ORDER BY known.display_name_key
+                          LIMIT 1) AS team
+     WHERE target.resource_type = 'Group' AND team.id NOT IN (SELECT other.id FROM target AS other)
 $$;
 COMMENT ON FUNCTION scim.undo_collisions(text, timestamptz, uuid) IS
     'People and groups that cannot get back the name they had because one that undo does not touch has it. Possible where the changes of one token are undone.';
 
-CREATE OR REPLACE FUNCTION scim.undo_remove(org text, resource_type text, id uuid, since timestamptz) RETURNS void
+-- All of them in a statement each: a bulk load that is taken back is as large as the load was.
+CREATE OR REPLACE FUNCTION scim.undo_remove(org text, people uuid[], teams uuid[], since timestamptz) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF resource_type = 'Group' THEN
-        DELETE FROM scim.groups AS team WHERE team.org = undo_remove.org AND team.id = undo_remove.id;
-        RETURN;
-    END IF;
+    DELETE FROM scim.groups AS team WHERE team.org = undo_remove.org AND team.id = ANY (teams);
     -- Who is older than that was brought back since, from among those who are kept.
     -- created is rounded to milliseconds: close to that time only the audit tells.
     INSERT INTO scim.deleted_users (org, id, user_name, external_id, resource, account, login_subject,
@@ -83,19 +88,45 @@ BEGIN
            clock_timestamp() + make_interval(days => setting.keep_deleted)
       FROM scim.users AS person
       JOIN scim.organization_settings AS setting ON setting.org = person.org
-     WHERE person.org = undo_remove.org AND person.id = undo_remove.id
+     WHERE person.org = undo_remove.org AND person.id = ANY (people)
        AND (person.created < since - interval '1 second' OR EXISTS (
                SELECT FROM scim.audit_events AS event
-                WHERE event.org = undo_remove.org AND event.resource_id = undo_remove.id AND event.at <= since))
+                WHERE event.org = undo_remove.org AND event.resource_id = person.id AND event.at <= since))
        AND (setting.on_delete = 'suspend' OR setting.email_change = 'reassign')
         ON CONFLICT DO NOTHING;
-    DELETE FROM scim.users AS person WHERE person.org = undo_remove.org AND person.id = undo_remove.id;
+    DELETE FROM scim.users AS person WHERE person.org = undo_remove.org AND person.id = ANY (people);
 END
 $$;
-COMMENT ON FUNCTION scim.undo_remove(text, text, uuid, timestamptz) IS
-    'Takes away a person or group that was not there; who had been kept as deleted is kept again.';
+COMMENT ON FUNCTION scim.undo_remove(text, uuid[], uuid[], timestamptz) IS
+    'Takes away people and groups that were not there; who had been kept as deleted is kept again.';
 
-CREATE OR REPLACE FUNCTION scim.undo_user(org text, id uuid, was scim.users, last_version bigint) RETURNS text
+CREATE OR REPLACE FUNCTION scim.undo_restore(org text, plan jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO scim.users (org, id, resource, account, login_subject, linked, last_login, removed, protected,
+            version, created)
+    SELECT undo_restore.org, step.id, was.resource, was.account, was.login_subject, was.linked,
+           was.last_login, was.removed, was.protected, step.last_version + 1, was.created
+      FROM jsonb_to_recordset(plan) AS step (action text, resource_type text, id uuid, was jsonb, last_version bigint)
+     CROSS JOIN LATERAL jsonb_populate_record(NULL::scim.users, step.was) AS was
+     WHERE step.action = 'restored' AND step.resource_type = 'User';
+    DELETE FROM scim.deleted_users AS kept
+     WHERE kept.org = undo_restore.org
+       AND kept.id = ANY (ARRAY(SELECT step.id FROM jsonb_to_recordset(plan) AS step (action text, resource_type text, id uuid)
+                                 WHERE step.action = 'restored' AND step.resource_type = 'User'));
+    INSERT INTO scim.groups (org, id, display_name, external_id, protected, version, created)
+    SELECT undo_restore.org, step.id, was.display_name, was.external_id, was.protected, step.last_version + 1, was.created
+      FROM jsonb_to_recordset(plan) AS step (action text, resource_type text, id uuid, was jsonb, last_version bigint)
+     CROSS JOIN LATERAL jsonb_populate_record(NULL::scim.groups, step.was) AS was
+     WHERE step.action = 'restored' AND step.resource_type = 'Group';
+END
+$$;
+COMMENT ON FUNCTION scim.undo_restore(text, jsonb) IS
+    'Brings back people, and groups without their members, with the ids that they had; plan is that of scim.undo_plan.';
+
+CREATE OR REPLACE FUNCTION scim.undo_user(org text, id uuid, was scim.users) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -111,21 +142,13 @@ BEGIN
            linked = was.linked, removed = was.removed, protected = was.protected,
            last_login = coalesce(person.last_login, was.last_login)
      WHERE person.org = undo_user.org AND person.id = undo_user.id;
-    IF FOUND THEN
-        RETURN 'changed';
-    END IF;
-    INSERT INTO scim.users (org, id, resource, account, login_subject, linked, last_login, removed, protected,
-            version, created)
-    VALUES (undo_user.org, undo_user.id, was.resource, was.account, was.login_subject, was.linked,
-            was.last_login, was.removed, was.protected, last_version + 1, was.created);
-    DELETE FROM scim.deleted_users AS kept WHERE kept.org = undo_user.org AND kept.id = undo_user.id;
-    RETURN 'restored';
+    RETURN FOUND;
 END
 $$;
-COMMENT ON FUNCTION scim.undo_user(text, uuid, scim.users, bigint) IS
-    'Makes a person what the row says, with the same id; says whether the person was changed or restored.';
+COMMENT ON FUNCTION scim.undo_user(text, uuid, scim.users) IS
+    'Makes a person what the row says; false where the person is gone.';
 
-CREATE OR REPLACE FUNCTION scim.undo_group(org text, id uuid, was scim.groups, last_version bigint) RETURNS text
+CREATE OR REPLACE FUNCTION scim.undo_group(org text, id uuid, was scim.groups) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -133,17 +156,11 @@ BEGIN
     UPDATE scim.groups AS team
        SET display_name = was.display_name, external_id = was.external_id, protected = was.protected
      WHERE team.org = undo_group.org AND team.id = undo_group.id;
-    IF FOUND THEN
-        RETURN 'changed';
-    END IF;
-    INSERT INTO scim.groups (org, id, display_name, external_id, protected, version, created)
-    VALUES (undo_group.org, undo_group.id, was.display_name, was.external_id, was.protected,
-            last_version + 1, was.created);
-    RETURN 'restored';
+    RETURN FOUND;
 END
 $$;
-COMMENT ON FUNCTION scim.undo_group(text, uuid, scim.groups, bigint) IS
-    'Makes a group what the row says, with the same id and without its members; says whether it was changed or restored.';
+COMMENT ON FUNCTION scim.undo_group(text, uuid, scim.groups) IS
+    'Makes a group what the row says, without its members; false where the group is gone.';
 
 CREATE OR REPLACE FUNCTION scim.undo_step_aside(org text, ids uuid[]) RETURNS void
     LANGUAGE plpgsql
@@ -233,25 +250,24 @@ DECLARE
     step record;
 BEGIN
     -- New ones first: who was deleted and created again has the name of the one before.
-    FOR step IN
-        SELECT * FROM jsonb_to_recordset(plan) AS (action text, resource_type text, id uuid)
-         WHERE action = 'removed'
-    LOOP
-        PERFORM scim.undo_remove(org, step.resource_type, step.id, since);
-    END LOOP;
+    PERFORM scim.undo_remove(org,
+        ARRAY(SELECT id FROM jsonb_to_recordset(plan) AS gone (action text, resource_type text, id uuid)
+               WHERE action = 'removed' AND resource_type = 'User'),
+        ARRAY(SELECT id FROM jsonb_to_recordset(plan) AS gone (action text, resource_type text, id uuid)
+               WHERE action = 'removed' AND resource_type = 'Group'), since);
     PERFORM scim.undo_step_aside(org, ARRAY(
         SELECT aside.id FROM jsonb_to_recordset(plan) AS aside (id uuid, aside boolean) WHERE aside.aside));
+    PERFORM scim.undo_restore(org, plan);
     FOR step IN
         SELECT * FROM jsonb_to_recordset(plan)
             AS (action text, resource_type text, id uuid, was jsonb, last_version bigint)
-         WHERE action <> 'removed'
+         WHERE action = 'changed'
     LOOP
-        IF step.resource_type = 'User' THEN
-            PERFORM scim.undo_user(org, step.id,
-                jsonb_populate_record(NULL::scim.users, step.was), step.last_version);
-        ELSE
-            PERFORM scim.undo_group(org, step.id,
-                jsonb_populate_record(NULL::scim.groups, step.was), step.last_version);
+        -- Whom somebody deletes at this moment is brought back.
+        IF NOT (CASE step.resource_type
+                WHEN 'User' THEN scim.undo_user(org, step.id, jsonb_populate_record(NULL::scim.users, step.was))
+                ELSE scim.undo_group(org, step.id, jsonb_populate_record(NULL::scim.groups, step.was)) END) THEN
+            PERFORM scim.undo_restore(org, jsonb_build_array(to_jsonb(step) || '{"action": "restored"}'));
         END IF;
     END LOOP;
 END
@@ -358,9 +374,15 @@ CREATE OR REPLACE FUNCTION scim.undo(org text, since timestamptz, token text DEF
     RETURNS TABLE (action text, resource_type text, id uuid, name text, detail text)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
+    -- So that what is set below ends with the call; without nested loops PostgreSQL believes in costs that it
+    -- would compile for.
+    SET enable_nestloop = on
+    SET jit = off
 AS $$
 DECLARE
     one CONSTANT uuid := scim.undo_token(org, token);
+    nested CONSTANT text := (SELECT CASE WHEN sum(greatest(cardinality(event.members), 1)) > 1000 THEN 'off' ELSE 'on' END
+                               FROM scim.audit_events AS event WHERE event.org = undo.org AND event.at > since);
     plan jsonb;
     members jsonb;
 BEGIN
@@ -370,6 +392,8 @@ BEGIN
     IF FOUND THEN
         RETURN;
     END IF;
+    -- Of an organization that was just loaded the planner expects a row, and would look for each among all.
+    PERFORM set_config('enable_nestloop', nested, true);
     RETURN QUERY SELECT 'collision', found.resource_type, found.id, found.name, found.detail
                    FROM scim.undo_collisions(undo.org, since, one) AS found;
     IF FOUND THEN
@@ -379,6 +403,8 @@ BEGIN
       FROM scim.undo_plan(undo.org, since, one) AS step;
     SELECT coalesce(jsonb_agg(to_jsonb(membership)), '[]') INTO members
       FROM scim.undo_members_plan(undo.org, since, one, plan) AS membership;
+    -- What follows looks for one row each, which nested loops are for.
+    PERFORM set_config('enable_nestloop', 'on', true);
     RETURN QUERY SELECT step.action, step.resource_type, step.id, step.name,
                         CASE WHEN step.action = 'changed'
                              THEN scim.undo_changes(undo.org, step.resource_type, step.id, step.was)::text END
@@ -390,6 +416,7 @@ BEGIN
     END IF;
     PERFORM set_config('application_name', 'scimlet undo', true), set_config('scim.restoring', 'on', true);
     PERFORM scim.undo_apply(undo.org, since, plan);
+    PERFORM set_config('enable_nestloop', nested, true);
     PERFORM scim.undo_members_apply(undo.org, members);
     PERFORM set_config('scim.restoring', 'off', true);
 END

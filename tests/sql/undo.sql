@@ -165,7 +165,7 @@ INSERT INTO scim.users (org, user_name) VALUES ('tap-one', 'late');
 UPDATE scim.audit_events AS event SET at = person.created + interval '1 millisecond'
   FROM scim.users AS person
  WHERE event.org = 'tap-one' AND person.org = 'tap-one' AND person.user_name = 'late' AND event.resource_id = person.id;
-SELECT lives_ok($$SELECT scim.undo_remove('tap-one', 'User', id, created + interval '500 microseconds')
+SELECT lives_ok($$SELECT scim.undo_remove('tap-one', ARRAY[id], '{}', created + interval '500 microseconds')
     FROM scim.users WHERE org = 'tap-one' AND user_name = 'late'$$, 'who was created in the millisecond of that time goes');
 SELECT is_empty($$SELECT FROM scim.deleted_users WHERE org = 'tap-one' AND user_name = 'late'$$, 'and was never deleted before');
 
