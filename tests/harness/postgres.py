@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 from harness.process import Server, new_directory, tail, wait_until, without_root
-from harness.settings import BUILD, postgres_bin
+from harness.settings import BUILD, client, postgres_bin
 
 SUPERUSER = "scimlet"
 DATABASE = "scimlet"
@@ -56,7 +56,7 @@ class Postgres:
 
     def answers(self):
         self.server.check()
-        return subprocess.run(["pg_isready", "-q", "-h", self.directory, "-d", "postgres"],
+        return subprocess.run([client("pg_isready"), "-q", "-h", self.directory, "-d", "postgres"],
                               env=self.environment("postgres"), check=False).returncode == 0
 
     def environment(self, database=DATABASE, user=SUPERUSER):
@@ -69,7 +69,7 @@ class Postgres:
 
     def sql(self, statement, database=DATABASE, user=SUPERUSER):
         """What a DBA types into psql; rows as lines, columns parted by |."""
-        done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"], input=statement, text=True,
+        done = subprocess.run([client("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1"], input=statement, text=True,
                               capture_output=True, env=self.environment(database, user), check=False)
         if done.returncode != 0:
             raise AssertionError(f"{statement}\n{done.stderr}")

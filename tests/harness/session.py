@@ -3,6 +3,7 @@ import subprocess
 import threading
 
 from harness.process import wait_until
+from harness.settings import client
 
 DONE = "-- done --"
 
@@ -12,7 +13,7 @@ class Session:
 
     def __init__(self, database, user="scimlet", observer=None):
         self.observer = observer
-        self.process = subprocess.Popen(["psql", "-XAtq", "-v", "VERBOSITY=verbose"], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([client("psql"), "-XAtq", "-v", "VERBOSITY=verbose"], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                         env=database.environment(user=user))
         self.lines, self.reader = [], None

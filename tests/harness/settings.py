@@ -1,4 +1,5 @@
 """Where things are. tests/run says which build; nothing else is configured."""
+import functools
 import os
 import shutil
 import subprocess
@@ -15,6 +16,13 @@ EFFORT = int(os.environ.get("SCIMLET_TEST_EFFORT", "1"))
 PG_DUMP = os.environ.get("SCIMLET_TEST_PG_DUMP", "pg_dump")
 
 MOUNT = "/scim/v2"
+
+
+@functools.cache
+def client(name):
+    """psql and its like: Debian's in PATH are a script that looks for these, which takes longer than most of our queries."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda program: float(program.parts[-3]))
+    return found[-1] if found else name
 
 
 def postgres_bin():
