@@ -6,8 +6,9 @@ SET LOCAL client_min_messages = warning;
 -- ways between two of them than anybody could count.
 CREATE OR REPLACE FUNCTION scim.groups_above(of_org text, of_group uuid)
     RETURNS TABLE (group_id uuid, depth integer, path text[])
-    LANGUAGE plpgsql STABLE ROWS 3
+    LANGUAGE plpgsql STABLE ROWS 3 COST 5000
     SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     seen uuid[] := ARRAY[of_group];
@@ -17,15 +18,22 @@ BEGIN
     SELECT jsonb_build_object(of_group, jsonb_build_array(own.display_name)) INTO paths
       FROM scim.groups AS own WHERE own.org = of_org AND own.id = of_group;
     FOR distance IN 1 .. 2147483647 LOOP
+        -- OFFSET and LIMIT: each by its key, whatever statistics tell or have not told yet.
         SELECT array_agg(parent.id ORDER BY parent.id),
-               jsonb_object_agg(parent.id, paths -> parent.child || to_jsonb(parent.display_name))
+               jsonb_object_agg(parent.id, parent.path || to_jsonb(named.display_name))
           INTO level, paths
-          FROM (SELECT DISTINCT ON (above.id) above.id, above.display_name, member.subgroup_id::text AS child
-                  FROM scim.group_members AS member
-                  JOIN scim.groups AS above ON above.org = member.org AND above.id = member.group_id
-                 WHERE member.org = of_org AND member.subgroup_id = ANY (level)
-                   AND above.id <> ALL (seen)
-                 ORDER BY above.id, paths -> member.subgroup_id::text) AS parent;
+          FROM (SELECT DISTINCT ON (above.group_id) above.group_id AS id, paths -> child.id::text AS path
+                  FROM unnest(level) AS child (id)
+                 CROSS JOIN LATERAL (SELECT member.group_id
+                                       FROM scim.group_members AS member
+                                      WHERE member.org = of_org AND member.subgroup_id = child.id
+                                     OFFSET 0) AS above
+                 WHERE above.group_id <> ALL (seen)
+                 ORDER BY above.group_id, paths -> child.id::text) AS parent
+         CROSS JOIN LATERAL (SELECT own.display_name
+                               FROM scim.groups AS own
+                              WHERE own.org = of_org AND own.id = parent.id
+                              LIMIT 1) AS named;
         EXIT WHEN level IS NULL;
         seen := seen || level;
         RETURN QUERY

@@ -47,7 +47,9 @@ COMMENT ON COLUMN scim.memberships.status         IS 'Of the person: provisioned
 COMMENT ON COLUMN scim.memberships.group_hidden   IS 'True: the group gives nobody a team (group_overview.hidden).';
 COMMENT ON COLUMN scim.memberships.group_name_key IS 'group_name as scim.fold compares it; find groups with group_name_key = scim.fold(...).';
 
--- Few groups are in others, so only for those the way up is walked.
+-- Few groups are in others, so only for those the way up is walked, once for
+-- all of their members: the planner knows from the foreign key how many these
+-- are, and from COST that walking is what takes time.
 CREATE OR REPLACE VIEW scim.effective_memberships AS
 SELECT nearest.org, nearest.user_id, person.user_name, person.status, nearest.group_id, team.display_name AS group_name,
        nearest.depth = 0 AS direct, nearest.depth, nearest.path, team.hidden AS group_hidden
@@ -59,13 +61,13 @@ SELECT nearest.org, nearest.user_id, person.user_name, person.status, nearest.gr
                  WHERE member.user_id IS NOT NULL
                 UNION ALL
                 SELECT member.org, member.user_id, above.group_id, above.depth, above.path
-                  FROM (SELECT DISTINCT inner_group.org, inner_group.subgroup_id
-                          FROM scim.group_members AS inner_group
-                         WHERE inner_group.subgroup_id IS NOT NULL) AS nested
-                 CROSS JOIN LATERAL scim.groups_above(nested.org, nested.subgroup_id) AS above
+                  FROM scim.groups AS nested
+                 CROSS JOIN LATERAL scim.groups_above(nested.org, nested.id) AS above
                   JOIN scim.group_members AS member
-                    ON member.org = nested.org AND member.group_id = nested.subgroup_id
-                 WHERE member.user_id IS NOT NULL) AS every
+                    ON member.org = nested.org AND member.group_id = nested.id
+                 WHERE member.user_id IS NOT NULL
+                   AND EXISTS (SELECT FROM scim.group_members AS outer_group
+                                WHERE outer_group.org = nested.org AND outer_group.subgroup_id = nested.id)) AS every
          ORDER BY every.org, every.user_id, every.group_id, every.depth, every.path) AS nearest
   JOIN scim.users AS person ON person.org = nearest.org AND person.id = nearest.user_id
   JOIN scim.groups AS team ON team.org = nearest.org AND team.id = nearest.group_id;
