@@ -30,6 +30,7 @@ def people(database):
               FROM generate_series(1, {number}) AS i;
             INSERT INTO scim.groups (org, display_name)
             SELECT '{org}', 'Group ' || i FROM generate_series(1, {number} / 10) AS i;
+            ANALYZE scim.users, scim.groups;    -- else it may be a nested loop, for minutes
             INSERT INTO scim.group_members (org, group_id, member_id)
             SELECT '{org}', g.id, u.id
               FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM scim.users WHERE org = '{org}') AS u
