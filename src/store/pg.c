@@ -188,6 +188,13 @@ note(struct pg *pg, const char *sqlstate, const char *constraint, const char *me
 	note_message(pg, message);
 }
 
+static void
+note_loss(struct pg *pg, int64_t deadline)
+{
+	note(pg, NULL, NULL, clock_microseconds() >= deadline ?
+	    "no answer in time" : "the connection to the server was lost");
+}
+
 static bool
 starts(const char *string, const char *prefix)
 {
@@ -293,8 +300,9 @@ run_script(struct pg *pg, const char *script, int64_t deadline)
 		}
 		PQclear(result);
 	}
-	if (!alive) {
-		note(pg, NULL, NULL, "no answer in time");
+	/* The last words of a server that goes tell more than that it is gone. */
+	if (!alive && outcome != PG_DOWN) {
+		note_loss(pg, deadline);
 		return PG_LOST;
 	}
 	return outcome;
@@ -615,8 +623,7 @@ pg_run(struct pg *pg)
 		if (take_result(pg, &pg->queue[i], &outcome))
 			continue;
 		if (outcome == PG_FINE) {
-			note(pg, NULL, NULL, clock_microseconds() >= pg->deadline ?
-			    "no answer in time" : "the connection to the server was lost");
+			note_loss(pg, pg->deadline);
 			outcome = PG_LOST;
 		}
 		return lose(pg, outcome);
@@ -627,7 +634,7 @@ pg_run(struct pg *pg)
 	 */
 	if (!take_sync(pg) || !PQexitPipelineMode(pg->connection)) {
 		if (outcome == PG_FINE && !pg->queue[pg->queued - 1].commits) {
-			note(pg, NULL, NULL, "the connection to the server was lost");
+			note_loss(pg, pg->deadline);
 			outcome = PG_LOST;
 		}
 		return lose(pg, outcome);
