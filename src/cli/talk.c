@@ -162,6 +162,9 @@ struct trouble {
 	const char *advice;
 };
 
+#define ANOTHER_CONNECTION "A pooler gives each transaction another connection to the database"
+#define NO_POOLER "Name the server itself, or a pool that keeps it for the session (pgbouncer: pool_mode = session)."
+
 /* Where more is known than the outcome says: SQLSTATE, or its beginning. */
 static const struct {
 	const char *state;
@@ -169,6 +172,9 @@ static const struct {
 } known_troubles[] = {
 	{ "25006", { CLI_UNREACHABLE, true, "This database can only be read", "It is a standby, or "
 	    "default_transaction_read_only is on: name the primary in --dsn or SCIMLET_DATABASE." } },
+	/* Prepared statements that are there, or are not, in a connection that has just been made. */
+	{ "42P05", { CLI_UNREACHABLE, true, ANOTHER_CONNECTION, NO_POOLER } },
+	{ "26000", { CLI_UNREACHABLE, true, ANOTHER_CONNECTION, NO_POOLER } },
 	{ "53100", { CLI_UNREACHABLE, true, "The disk of the database's server is full",
 	    "Make room there, then try again." } },
 	{ "53200", { CLI_UNREACHABLE, true, "The database's server is out of memory", "Try again later." } },

@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from harness.cut import Relay
+from harness.cut import PANIC, Relay, error
 from harness.fastcgi import FastCgi
-from harness.postgres import Database
+from harness.postgres import Database, scimlet
 from harness.process import Server, install_program, new_directory, wait_until
 from harness.settings import BUILD
 
@@ -104,6 +104,24 @@ def test_an_import_is_cut_in_a_transaction(imports, database):
     database.scimlet("check")
 
 
+# ---- words
+
+@pytest.mark.parametrize("severity, state, message, words", [
+    ("ERROR", "42P05", 'prepared statement "health" already exists', ("pool_mode = session", UNCHANGED)),
+    ("ERROR", "53400", "temporary file size exceeds temp_file_limit (1024kB)", ("limit", "ALTER ROLE", UNCHANGED)),
+    ("FATAL", "57P01", "terminating connection due to administrator command", ("The server ended the connection", UNCHANGED)),
+    ("PANIC", "53100", "could not write to file", ("connection to the database was lost", "See whether the change is there"))])
+def test_what_the_server_said_last(database, relay, severity, state, message, words):
+    relay.begin(1, lambda kind, body: kind == b"1", last_words=error(severity, state, message), for_good=True)
+    done = scimlet("org", "create", "never", conninfo=relay.conninfo(database), check=False)
+    relay.begin()
+    assert done.returncode == 5 and done.stdout == "", done
+    for word in (*words, message):
+        assert word in done.stderr, done.stderr
+    assert "cannot be reached" not in done.stderr
+    assert (UNCHANGED in done.stderr) == (UNCHANGED in words)
+
+
 # ---- requests
 
 class Responder:
@@ -146,17 +164,17 @@ def writes(acme):
     }
 
 
-@pytest.mark.parametrize("name, panic", [("group", False), ("POST", True)])
-def test_a_write_is_cut(database, relay, writes, name, panic):
+@pytest.mark.parametrize("name, last_words", [("group", b""), ("POST", PANIC)], ids=["cut", "panic"])
+def test_a_write_is_cut(database, relay, writes, name, last_words):
     """By the network, or by a server that goes down, at each answer to a command: 2xx is done and logged, and no refusal says of what was done that it was not."""
     write = writes[name]
-    assert write(f"{panic}0").status in (200, 201, 204)
+    assert write(f"{name}0").status in (200, 201, 204)
     relay.begin(which=command_or_round_trip)
-    assert write(f"{panic}1").status in (200, 201, 204)
+    assert write(f"{name}1").status in (200, 201, 204)
     done, unsure = writes_done(database), set()
     for at in range(1, relay.messages + 1):
-        relay.begin(at, command_or_round_trip, panic=panic)
-        answer = write(f"{panic}{at + 1}")
+        relay.begin(at, command_or_round_trip, last_words=last_words)
+        answer = write(f"{name}{at + 1}")
         assert relay.happened
         relay.begin()
         before, done = done, writes_done(database)

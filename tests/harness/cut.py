@@ -5,7 +5,12 @@ import threading
 
 from harness.process import new_directory
 
-PANIC = b"SPANIC\0VPANIC\0C53100\0Mcould not write to file \"pg_wal/xlogtemp\": No space left on device\0\0"
+def error(severity, state, message):
+    body = f"S{severity}\0V{severity}\0C{state}\0M{message}\0\0".encode()
+    return b"E" + struct.pack("!I", len(body) + 4) + body
+
+
+PANIC = error("PANIC", "53100", "could not write to file \"pg_wal/xlogtemp\": No space left on device")
 
 
 def any_message(kind, body):
@@ -27,12 +32,12 @@ class Relay:
         self.begin()
         threading.Thread(target=self.accept, daemon=True).start()
 
-    def begin(self, cut_at=None, which=any_message, for_good=False, panic=False):
+    def begin(self, cut_at=None, which=any_message, for_good=False, last_words=b""):
         """
         Cuts the connection instead of the message of that number, from 1 on, of those that are meant, over all connections.
-        for_good: later connections are refused. panic: that it goes down is the last that the server says.
+        for_good: later connections are refused. last_words: what the server says before.
         """
-        self.cut_at, self.which, self.for_good, self.panic = cut_at, which, for_good, panic
+        self.cut_at, self.which, self.for_good, self.last_words = cut_at, which, for_good, last_words
         self.messages, self.refusing, self.happened = 0, False, False
 
     def conninfo(self, database, user="scimlet"):
@@ -75,8 +80,7 @@ class Relay:
     def passes(self, client, kind, body):
         with self.lock:
             if self.refusing or self.which(kind, body) and self.is_the_one():
-                if self.panic:
-                    client.sendall(b"E" + struct.pack("!I", len(PANIC) + 4) + PANIC)
+                client.sendall(self.last_words)
                 return False
             return True
 
