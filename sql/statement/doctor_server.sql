@@ -27,7 +27,9 @@ SELECT current_setting('server_version') AS version,
             ON attribute.attrelid = relation.oid AND attribute.attname = 'org'
          WHERE relation.relnamespace = schema.oid
            AND relation.relkind IN ('r', 'p') AND NOT relation.relispartition
-           AND NOT (relation.relrowsecurity AND relation.relforcerowsecurity)) AS unfenced_tables
+           AND NOT (relation.relrowsecurity AND relation.relforcerowsecurity)) AS unfenced_tables,
+       -- This transaction only reads; others would, too.
+       pg_catalog.pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on' AS reads_only
   FROM pg_catalog.pg_roles AS login
   LEFT JOIN schema ON true
   LEFT JOIN pg_catalog.pg_roles AS service ON service.rolname = 'scim_service'

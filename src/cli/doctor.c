@@ -186,6 +186,15 @@ check_fences(struct doctor *doctor)
 }
 
 static void
+check_writes(struct doctor *doctor)
+{
+	if (is_fact(doctor, DOCTOR_READS_ONLY))
+		report(doctor, FAIL, "writes", "Name the primary in --dsn or SCIMLET_DATABASE, or set "
+		    "default_transaction_read_only = off", "this database can only be read: a responder "
+		    "answers 503 to every write");
+}
+
+static void
 check_durability(struct doctor *doctor)
 {
 	static const struct {
@@ -462,7 +471,7 @@ cli_doctor(struct cli *cli)
 {
 	static void (*const checks[])(struct doctor *) = {
 		check_database, check_encoding, check_schema, check_roles, check_login, check_fences,
-		check_durability, check_tokens, check_web_server,
+		check_writes, check_durability, check_tokens, check_web_server,
 	};
 	struct doctor doctor = { .cli = cli, .arena = cli->session.arena };
 	enum cli_status status = CLI_DONE;

@@ -68,7 +68,8 @@ enum doctor_server_column {
 	DOCTOR_OWNER,                   /* of the schema; NULL: there is none */
 	DOCTOR_SERVICE_IS_ABOVE_FENCE,
 	DOCTOR_MISSING_ROLES,
-	DOCTOR_UNFENCED_TABLES
+	DOCTOR_UNFENCED_TABLES,
+	DOCTOR_READS_ONLY
 };
 
 /* The columns of doctor_tokens: tokens that need attention, and why. */

@@ -33,6 +33,12 @@ def test_there_it_is_read(database, org, command):
     assert done.returncode == DONE and json.loads(done.stdout) is not None
 
 
+def test_the_doctor_sees_a_standby(database):
+    ill = scimlet("doctor", conninfo=f"{database.conninfo()} options='-c default_transaction_read_only=on'", check=False)
+    assert ill.returncode == 4 and "can only be read" in ill.stdout
+    assert "can only be read" not in scimlet("doctor", conninfo=database.conninfo(), check=False).stdout
+
+
 def test_who_may_look_is_named_to_who_may_not(database, org):
     login = f"login_{uuid.uuid4().hex[:12]}"
     database.sql(f"CREATE ROLE {login} LOGIN IN ROLE scim_service")
