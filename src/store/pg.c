@@ -73,8 +73,10 @@ struct pg {
     "SET row_security = on; SET array_nulls = on; SET transform_null_equals = off; " \
     "SET quote_all_identifiers = off; SET gin_fuzzy_search_limit = 0; SET plan_cache_mode = auto"
 
+/* It would end a connection on which a request is just being sent, or while somebody thinks about a question. */
+#define SETTINGS_OF_14 SESSION_SETTINGS "; SET idle_session_timeout = 0"
 /* It would end an import in the middle of a batch. */
-#define SETTINGS_FROM_17_ON "; SET transaction_timeout = 0"
+#define SETTINGS_OF_17 SETTINGS_OF_14 "; SET transaction_timeout = 0"
 
 struct pg *
 pg_create(struct text conninfo)
@@ -341,6 +343,7 @@ connect_to_server(struct pg *pg)
 	const char *const names[] = { "dbname", "fallback_application_name", NULL };
 	const char *const values[] = { pg->conninfo.start, "scimlet", NULL };
 	int64_t deadline = clock_microseconds() + CONNECT_MICROSECONDS;
+	int version;
 
 	if (deadline > pg->deadline)
 		deadline = pg->deadline;
@@ -356,8 +359,9 @@ connect_to_server(struct pg *pg)
 		return false;
 	PQsetnonblocking(pg->connection, 1);
 	pg->planned = clock_microseconds();
-	return run_script(pg, PQserverVersion(pg->connection) >= 170000 ?
-	    SESSION_SETTINGS SETTINGS_FROM_17_ON : SESSION_SETTINGS, deadline) == PG_FINE;
+	version = PQserverVersion(pg->connection);
+	return run_script(pg, version >= 170000 ? SETTINGS_OF_17 :
+	    version >= 140000 ? SETTINGS_OF_14 : SESSION_SETTINGS, deadline) == PG_FINE;
 }
 
 /* A server that went away while we were idle has closed the socket: it reads as ended. */

@@ -3,6 +3,7 @@ import json
 import os
 import pty
 import subprocess
+import time
 import uuid
 
 import pytest
@@ -39,6 +40,22 @@ def at_terminal(database, *arguments, types):
             pass    # Linux says so when the other end is closed
     os.close(parent)
     return process.returncode, said.decode()
+
+
+def test_who_thinks_for_long(database, token):
+    """Longer than an idle session may live: nobody has to begin again for that."""
+    parent, child = pty.openpty()
+    words = [BUILD / "scimlet", "--dsn", f"{database.conninfo()} options='-c idle_session_timeout=100'", "token", "revoke", *token]
+    with subprocess.Popen(words, stdin=child, stderr=child, stdout=subprocess.DEVNULL) as process:
+        os.close(child)
+        asked = b""
+        while b"Go on?" not in asked:
+            asked += os.read(parent, 65536)
+        time.sleep(.6)
+        os.write(parent, b"y\n")
+        assert process.wait(60) == DONE
+    os.close(parent)
+    assert revoked(database, token[0])
 
 
 @pytest.mark.parametrize("types", [b"\n", b"n\n", b"nein\n", b"yess\n", b"\x04"])
