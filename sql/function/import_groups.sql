@@ -5,6 +5,100 @@ SET LOCAL client_min_messages = warning;
 
 -- Groups ---------------------------------------------------------------------
 
+CREATE OR REPLACE FUNCTION scim.import_members_listed(of_org text, of_run uuid, lines bigint[])
+    RETURNS TABLE (line bigint, place bigint, name text, id uuid)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET work_mem = '64MB'
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH said AS MATERIALIZED (
+        SELECT staged.line, member.place,
+               CASE WHEN member.value ->> 'type' IN ('User', 'Group') THEN member.value ->> 'type' ELSE '' END AS type,
+               coalesce(member.value ->> 'value', member.value #>> '{}') AS name
+          FROM (SELECT of_org AS org, of_run AS run, one.line FROM unnest(lines) AS one (line) OFFSET 0) AS asked
+         CROSS JOIN LATERAL (SELECT own.line, own.resource -> 'members' AS members FROM scim.import_staging AS own
+                              WHERE own.org = asked.org AND own.run = asked.run AND own.line = asked.line LIMIT 1) AS staged
+         CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(staged.members) WHEN 'array' THEN staged.members ELSE '[]' END)
+               WITH ORDINALITY AS member (value, place)
+    ), names AS MATERIALIZED (
+        -- Each name once, and nearly all are the userNames of people who are here.
+        SELECT asked.name, person.id, person.id IS NOT NULL AND NOT person.removed AND referenced.line IS NULL AS sure
+          FROM (SELECT DISTINCT of_org AS org, of_run AS run, said.name FROM said OFFSET 0) AS asked
+          LEFT JOIN LATERAL (SELECT own.id, own.removed FROM scim.users AS own
+                              WHERE own.org = asked.org AND own.user_name_key = scim.fold(asked.name)
+                              LIMIT 1) AS person ON true
+          LEFT JOIN LATERAL (SELECT own.line FROM scim.import_matches AS own
+                              WHERE own.org = asked.org AND own.run = asked.run AND own.reference = asked.name
+                              LIMIT 1) AS referenced ON true
+    ), meant AS MATERIALIZED (
+        SELECT asked.name, asked.type,
+               CASE WHEN names.sure AND asked.type <> 'Group' THEN names.id
+                    ELSE (SELECT named.id
+                            FROM scim.import_members_named(of_org, of_run, jsonb_build_array(
+                                     jsonb_build_object('value', asked.name, 'type', nullif(asked.type, '')))) AS named) END AS id
+          FROM (SELECT DISTINCT said.name, said.type FROM said) AS asked
+          JOIN names ON names.name = asked.name
+    )
+    SELECT said.line, said.place, said.name, meant.id
+      FROM said
+      LEFT JOIN meant ON meant.name = said.name AND meant.type = said.type;
+END
+$$;
+COMMENT ON FUNCTION scim.import_members_listed(text, uuid, bigint[]) IS
+    'Whom the members of the staged records of these lines mean: scim.import_members_named for many.';
+
+CREATE OR REPLACE FUNCTION scim.import_group_is_to_come(of_org text, of_run uuid, name text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET jit = off
+AS $$
+DECLARE
+    external_hash CONSTANT bigint := hashtextextended(name COLLATE "C", 0);
+    display_hash CONSTANT bigint := hashtextextended(scim.fold(left(name, 4096)) COLLATE "C", 0);
+    next_one record;
+BEGIN
+    -- The next one in the order of an index is found in no way but by that index, whatever the plan expects of a table
+    -- that fills and empties. Of several with one hash the others are looked at only where the first is called otherwise.
+    SELECT staged.reference INTO next_one FROM scim.import_staging AS staged
+     WHERE staged.org = of_org AND staged.run = of_run AND staged.reference >= name
+       AND staged.reference IS NOT NULL AND staged.resource_type = 'Group' AND staged.id IS NULL
+     ORDER BY staged.reference LIMIT 1;
+    IF next_one.reference = name THEN
+        RETURN true;
+    END IF;
+    SELECT staged.external_id_hash, staged.resource ->> 'externalId' AS other INTO next_one FROM scim.import_staging AS staged
+     WHERE staged.org = of_org AND staged.run = of_run AND staged.external_id_hash >= external_hash
+       AND staged.external_id_hash IS NOT NULL AND staged.resource_type = 'Group' AND staged.id IS NULL
+     ORDER BY staged.external_id_hash LIMIT 1;
+    IF next_one.external_id_hash = external_hash AND (next_one.other = name OR EXISTS (
+            SELECT FROM scim.import_staging AS staged
+             WHERE staged.org = of_org AND staged.run = of_run AND staged.external_id_hash = external_hash
+               AND staged.resource ->> 'externalId' = name AND staged.resource_type = 'Group' AND staged.id IS NULL)) THEN
+        RETURN true;
+    END IF;
+    SELECT staged.display_name_hash, scim.fold(staged.resource ->> 'displayName') AS key INTO next_one FROM scim.import_staging AS staged
+     WHERE staged.org = of_org AND staged.run = of_run AND staged.display_name_hash >= display_hash
+       AND staged.display_name_hash IS NOT NULL AND staged.resource_type = 'Group' AND staged.id IS NULL
+     ORDER BY staged.display_name_hash LIMIT 1;
+    RETURN coalesce(next_one.display_name_hash = display_hash AND (next_one.key = scim.fold(name) OR EXISTS (
+            SELECT FROM scim.import_staging AS staged
+             WHERE staged.org = of_org AND staged.run = of_run AND staged.display_name_hash = display_hash
+               AND scim.fold(staged.resource ->> 'displayName') = scim.fold(name)
+               AND staged.resource_type = 'Group' AND staged.id IS NULL)), false);
+END
+$$;
+COMMENT ON FUNCTION scim.import_group_is_to_come(text, uuid, text) IS
+    'Is this the reference, externalId or displayName of a group of an import that is still to be made?';
+
 CREATE OR REPLACE FUNCTION scim.import_groups_waiting(of_org text, of_run uuid, most bigint)
     RETURNS TABLE (line bigint, resource jsonb, reference text, members uuid[], strangers text[], unknown text)
     LANGUAGE plpgsql STABLE
@@ -23,30 +117,23 @@ BEGIN
          WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group' AND staged.id IS NULL
          ORDER BY staged.line
          LIMIT most
-    ), names AS MATERIALIZED (
-        -- Groups may stand in any order. All are read, but only where somebody is named who is not here yet.
-        SELECT staged.reference AS name, staged.resource ->> 'externalId' AS other,
-               scim.fold(staged.resource ->> 'displayName') AS key
-          FROM scim.import_staging AS staged
-         WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group' AND staged.id IS NULL
     ), listed AS MATERIALIZED (
-        -- NOT IN: looked up in a hash table, whatever the plan expects.
-        SELECT step.line, member.place, member.name, member.id,
-               member.id IS NULL
-                   AND member.name NOT IN (SELECT names.name FROM names WHERE names.name IS NOT NULL)
-                   AND member.name NOT IN (SELECT names.other FROM names WHERE names.other IS NOT NULL)
-                   AND scim.fold(member.name) NOT IN (SELECT names.key FROM names WHERE names.key IS NOT NULL) AS unknown
-          FROM step
-         CROSS JOIN LATERAL (SELECT named.place, coalesce(named.name, '') AS name, named.id
-                               FROM scim.import_members_named(of_org, of_run, step.resource -> 'members') AS named) AS member
+        -- Groups may stand in any order: who is not here yet may be one of those to come.
+        SELECT member.line, member.place, member.name, member.id,
+               member.id IS NULL AND NOT scim.import_group_is_to_come(of_org, of_run, member.name) AS unknown
+          FROM (SELECT named.line, named.place, coalesce(named.name, '') AS name, named.id
+                  FROM scim.import_members_listed(of_org, of_run, ARRAY(SELECT step.line FROM step)) AS named
+                OFFSET 0) AS member
+    ), together AS MATERIALIZED (
+        SELECT listed.line, array_agg(listed.id) FILTER (WHERE listed.id IS NOT NULL) AS members,
+               array_agg(listed.name) FILTER (WHERE listed.id IS NULL) AS strangers,
+               (array_agg(listed.name ORDER BY listed.place) FILTER (WHERE listed.unknown))[1] AS unknown
+          FROM listed
+         GROUP BY listed.line
     )
     SELECT step.line, step.resource, step.reference, together.members, together.strangers, together.unknown
       FROM step
-      LEFT JOIN (SELECT listed.line, array_agg(listed.id) FILTER (WHERE listed.id IS NOT NULL) AS members,
-                        array_agg(listed.name) FILTER (WHERE listed.id IS NULL) AS strangers,
-                        (array_agg(listed.name ORDER BY listed.place) FILTER (WHERE listed.unknown))[1] AS unknown
-                   FROM listed
-                  GROUP BY listed.line) AS together ON together.line = step.line
+      LEFT JOIN together ON together.line = step.line
      ORDER BY step.line;
 END
 $$;
@@ -190,12 +277,309 @@ END
 $$;
 COMMENT ON FUNCTION scim.import_log_group(text, uuid, text) IS 'Writes the row of request_log for a group that was imported.';
 
+-- Many at once ---------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION scim.import_groups_touched(of_org text, names text[]) RETURNS TABLE (ids uuid[])
+    LANGUAGE sql STABLE
+AS $$
+    SELECT ARRAY(
+        SELECT touched.id
+          FROM (SELECT $1 AS org, listed.name FROM pg_catalog.unnest($2) AS listed (name) WHERE listed.name IS NOT NULL OFFSET 0) AS asked
+         CROSS JOIN LATERAL (
+               (SELECT team.id FROM scim.groups AS team
+                 WHERE team.org = asked.org AND team.external_id = asked.name LIMIT 2)
+               UNION ALL
+               (SELECT team.id FROM scim.groups AS team
+                 WHERE team.org = asked.org AND team.display_name_key = scim.fold(asked.name) LIMIT 2)
+               UNION ALL
+               (SELECT team.id FROM scim.groups AS team
+                 WHERE team.org = asked.org AND team.id = scim.import_id(asked.name) LIMIT 1)) AS touched
+         GROUP BY touched.id)
+$$;
+COMMENT ON FUNCTION scim.import_groups_touched(text, text[]) IS
+    'All groups among which scim.import_group_called chooses for any of these names; of several with the same name two.';
+
+CREATE OR REPLACE FUNCTION scim.import_groups_planned(of_org text, of_run uuid, most bigint)
+    RETURNS TABLE (line bigint, resource jsonb, reference text, members uuid[], strangers text[], unknown text, action text, id uuid)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH waiting AS MATERIALIZED (
+        SELECT * FROM scim.import_groups_waiting(of_org, of_run, most)
+    ), named AS MATERIALIZED (
+        SELECT waiting.line, waiting.resource ->> 'displayName' AS name, nullif(waiting.resource ->> 'externalId', '') AS other,
+               coalesce(jsonb_typeof(waiting.resource) = 'object'
+                   AND jsonb_typeof(waiting.resource -> 'displayName') = 'string'
+                   AND coalesce(jsonb_typeof(waiting.resource -> 'externalId'), 'null') IN ('string', 'null')
+                   AND coalesce(jsonb_typeof(waiting.resource -> 'members'), 'null') IN ('array', 'null')
+                   AND octet_length(waiting.resource ->> 'displayName') <= 1024
+                   AND coalesce(octet_length(waiting.resource ->> 'externalId'), 0) <= 1024, false) AS usable
+          FROM waiting
+    ), keys AS MATERIALIZED (
+        -- Of what is too long the beginning: it will be refused.
+        SELECT DISTINCT named.line, scim.fold(left(word, 4096)) AS key
+          FROM named
+         CROSS JOIN LATERAL (VALUES (named.name), (named.other)) AS words (word)
+         WHERE word IS NOT NULL
+    ), touching AS MATERIALIZED (
+        SELECT named.line, touched.ids
+          FROM named
+         CROSS JOIN LATERAL scim.import_groups_touched(of_org, ARRAY[left(named.name, 4096), left(named.other, 4096)]) AS touched
+    ), apart AS MATERIALIZED (
+        -- What one record does must not change whom another means.
+        SELECT named.line, named.name, named.other, touching.ids,
+               named.usable AND btrim(scim.fold(named.name)) <> '' AND octet_length(scim.fold(named.name)) <= 1024
+                   AND cardinality(touching.ids) <= 1
+                   AND named.line NOT IN (
+                       SELECT met.line FROM keys AS met
+                        WHERE met.key IN (SELECT keys.key FROM keys GROUP BY keys.key HAVING count(*) > 1))
+                   AND named.line NOT IN (
+                       SELECT met.line FROM touching AS met
+                        WHERE met.ids && ARRAY(SELECT one.id FROM touching AS other, unnest(other.ids) AS one (id)
+                                                GROUP BY one.id HAVING count(*) > 1)) AS alike
+          FROM named
+          JOIN touching ON touching.line = named.line
+    )
+    SELECT waiting.line, waiting.resource, waiting.reference, waiting.members, waiting.strangers, waiting.unknown,
+           CASE WHEN NOT apart.alike OR waiting.unknown IS NOT NULL OR cardinality(waiting.members) > 200 THEN 'alone'
+                WHEN team.id IS NULL AND NOT EXISTS (
+                    SELECT FROM unnest(waiting.strangers) AS stranger (word)
+                     WHERE stranger.word = waiting.resource ->> 'externalId' OR scim.fold(stranger.word) = scim.fold(apart.name)) THEN 'create'
+                WHEN team.display_name = apart.name AND NOT team.protected
+                     AND (NOT waiting.resource ? 'externalId' OR team.external_id IS NOT DISTINCT FROM apart.other)
+                     AND coalesce(team.id <> ALL (waiting.members), true)
+                     AND scim.protected_group_above(of_org, team.id) IS NULL
+                     AND NOT EXISTS (SELECT FROM scim.import_matches AS earlier
+                                      WHERE earlier.org = of_org AND earlier.run = of_run
+                                        AND earlier.resource_type = 'Group' AND earlier.id = team.id) THEN 'same'
+                ELSE 'alone' END,
+           coalesce(team.id, gen_random_uuid())
+      FROM waiting
+      JOIN apart ON apart.line = waiting.line
+      LEFT JOIN LATERAL (SELECT * FROM scim.groups AS known
+                          WHERE known.org = of_org AND known.id = apart.ids[1] LIMIT 1) AS team ON true;
+END
+$$;
+COMMENT ON FUNCTION scim.import_groups_planned(text, uuid, bigint) IS
+    'scim.import_groups_waiting, with what is to become of each record: create and same, by all means and whatever becomes of the others; alone: to be looked at by scim.import_group in its turn.';
+
+CREATE OR REPLACE FUNCTION scim.import_log_groups(of_org text, ids uuid[], actions text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+DECLARE
+    request CONSTANT jsonb := scim.request();
+BEGIN
+    -- As scim.log_done does it for one.
+    INSERT INTO scim.request_log (org, request_id, address, agent, action, resource_type, resource_id,
+            subject, subject_key, external_id, result, status, reason, arguments, sentence, duration_ms)
+    SELECT of_org, coalesce(request ->> 'id', 'sql-' || pg_current_xact_id()), host(inet_client_addr()),
+           current_setting('application_name'), done.action, 'Group', team.id, team.display_name, scim.log_key(team.display_name),
+           nullif(team.external_id, team.display_name),
+           CASE WHEN team.hidden THEN 'ignored' ELSE 'done' END, CASE done.action WHEN 'create' THEN 201 ELSE 200 END,
+           CASE WHEN team.hidden THEN 'group.not_synced' END, CASE WHEN team.hidden THEN ARRAY[team.display_name] END,
+           CASE WHEN team.hidden THEN scim.sentence('group.not_synced', ARRAY[team.display_name]) END,
+           extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000
+      FROM unnest(ids, actions) WITH ORDINALITY AS done (id, action, place)
+     CROSS JOIN LATERAL (SELECT * FROM scim.groups AS known
+                          WHERE known.org = of_org AND known.id = done.id LIMIT 1) AS team
+     ORDER BY done.place;
+    IF EXISTS (SELECT FROM scim.watchers) THEN
+        PERFORM scim.wake_watchers(of_org);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION scim.import_log_groups(text, uuid[], text[]) IS
+    'Writes the rows of request_log for groups that were imported: scim.import_log_group for many.';
+
+CREATE OR REPLACE FUNCTION scim.import_people_among(of_org text, ids uuid[]) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+BEGIN
+    -- Not locked here: the foreign key of group_members does that, and scim.group_members_check looks again.
+    RETURN ARRAY(
+        SELECT person.id
+          FROM (SELECT DISTINCT of_org AS org, listed.id FROM unnest(ids) AS listed (id) OFFSET 0) AS wanted
+         CROSS JOIN LATERAL (SELECT known.id FROM scim.users AS known
+                              WHERE known.org = wanted.org AND known.id = wanted.id AND NOT known.removed
+                              LIMIT 1) AS person);
+END
+$$;
+COMMENT ON FUNCTION scim.import_people_among(text, uuid[]) IS
+    'Those of these ids who are people that can be in groups.';
+
+CREATE OR REPLACE FUNCTION scim.import_done_with(of_org text, of_run uuid, lines bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+BEGIN
+    DELETE FROM scim.import_staging AS staged
+     WHERE staged.ctid = ANY (ARRAY(
+               SELECT found.place
+                 FROM (SELECT of_org AS org, of_run AS run, listed.line FROM unnest(lines) AS listed (line) OFFSET 0) AS done
+                CROSS JOIN LATERAL (SELECT own.ctid AS place FROM scim.import_staging AS own
+                                     WHERE own.org = done.org AND own.run = done.run AND own.line = done.line
+                                     LIMIT 1) AS found))
+       AND staged.org = of_org;
+END
+$$;
+COMMENT ON FUNCTION scim.import_done_with(text, uuid, bigint[]) IS
+    'Takes the staged records of these lines away.';
+
+CREATE OR REPLACE FUNCTION scim.import_groups_made(of_org text, of_run uuid, lines bigint[], actions text[], ids uuid[],
+        waits boolean[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+BEGIN
+    INSERT INTO scim.groups (org, id, display_name, external_id)
+    SELECT of_org, made.id, staged.name, nullif(staged.other, '')
+      FROM unnest(lines, actions, ids) AS made (line, action, id)
+     CROSS JOIN LATERAL (SELECT own.resource ->> 'displayName' AS name, own.resource ->> 'externalId' AS other
+                           FROM scim.import_staging AS own
+                          WHERE own.org = of_org AND own.run = of_run AND own.line = made.line LIMIT 1) AS staged
+     WHERE made.action = 'create'
+     ORDER BY made.line;
+    INSERT INTO scim.import_matches (org, run, resource_type, id, line, reference)
+    SELECT of_org, of_run, 'Group', made.id, made.line, staged.reference
+      FROM unnest(lines, ids) AS made (line, id)
+     CROSS JOIN LATERAL (SELECT own.reference FROM scim.import_staging AS own
+                          WHERE own.org = of_org AND own.run = of_run AND own.line = made.line LIMIT 1) AS staged;
+    -- Lookups, whatever the plan expects of a table that fills and empties.
+    UPDATE scim.import_staging AS staged
+       SET id = ids[array_position(lines, staged.line)],
+           action = actions[array_position(lines, staged.line)]
+     WHERE staged.ctid = ANY (ARRAY(
+               SELECT found.place
+                 FROM (SELECT of_org AS org, of_run AS run, listed.line FROM unnest(lines, waits) AS listed (line, waits)
+                        WHERE listed.waits
+                       OFFSET 0) AS waiting
+                CROSS JOIN LATERAL (SELECT own.ctid AS place FROM scim.import_staging AS own
+                                     WHERE own.org = waiting.org AND own.run = waiting.run AND own.line = waiting.line
+                                     LIMIT 1) AS found))
+       AND staged.org = of_org;
+    PERFORM scim.import_done_with(of_org, of_run, ARRAY(
+        SELECT listed.line FROM unnest(lines, waits) AS listed (line, waits) WHERE NOT listed.waits));
+END
+$$;
+COMMENT ON FUNCTION scim.import_groups_made(text, uuid, bigint[], text[], uuid[], boolean[]) IS
+    'Makes groups, and notes which records became them; waits: for scim.import_members, others are done with.';
+
+CREATE OR REPLACE FUNCTION scim.import_groups_at_once(of_org text, of_run uuid, most bigint)
+    RETURNS TABLE (line bigint, resource jsonb, reference text, members uuid[], strangers text[], unknown text,
+        action text, id uuid, subject text, added bigint)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    one record;
+    lines bigint[] := '{}';
+    actions text[] := '{}';
+    ids uuid[] := '{}';
+    waits boolean[] := '{}';
+    teams uuid[] := '{}';       -- with comes: who is to come into which group
+    comes uuid[] := '{}';
+    people uuid[];
+    others uuid[];
+BEGIN
+    FOR one IN SELECT * FROM scim.import_groups_planned(of_org, of_run, most) LOOP
+        IF one.action = 'alone' THEN
+            line := one.line;
+            resource := one.resource;
+            reference := one.reference;
+            members := one.members;
+            strangers := one.strangers;
+            unknown := one.unknown;
+            action := one.action;
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
+        lines := lines || one.line;
+        actions := actions || one.action;
+        ids := ids || one.id;
+        waits := waits || (one.action <> 'create' OR one.strangers IS NOT NULL);
+        IF one.action = 'create' AND one.strangers IS NULL THEN
+            teams := teams || array_fill(one.id, ARRAY[coalesce(cardinality(one.members), 0)]);
+            comes := comes || one.members;
+        END IF;
+    END LOOP;
+    IF cardinality(lines) = 0 THEN
+        RETURN;
+    END IF;
+    people := scim.import_people_among(of_org, comes);
+    -- Groups among the members can still get another name.
+    others := ARRAY(SELECT listed.team FROM unnest(teams, comes) AS listed (team, id)
+                     WHERE listed.id NOT IN (SELECT person.id FROM unnest(people) AS person (id)));
+    waits := ARRAY(SELECT made.waits OR made.id IN (SELECT other.id FROM unnest(others) AS other (id))
+                     FROM unnest(ids, waits) WITH ORDINALITY AS made (id, waits, place)
+                    ORDER BY made.place);
+    PERFORM scim.import_groups_made(of_org, of_run, lines, actions, ids, waits);
+    INSERT INTO scim.group_members (org, group_id, member_id, member_type)
+    SELECT DISTINCT of_org, listed.team, listed.id, 'User'
+      FROM unnest(teams, comes) AS listed (team, id)
+     WHERE listed.team NOT IN (SELECT other.id FROM unnest(others) AS other (id))
+     ORDER BY listed.team, listed.id;
+    PERFORM scim.import_log_groups(of_org, array_agg(made.id ORDER BY made.place), array_agg('create'::text))
+       FROM unnest(ids, waits) WITH ORDINALITY AS made (id, waits, place)
+      WHERE NOT made.waits;
+    RETURN QUERY
+    SELECT made.line, NULL::jsonb, NULL::text, NULL::uuid[], NULL::text[], NULL::text, 'create', made.id,
+           team.display_name, team.member_count::bigint
+      FROM unnest(lines, ids, waits) AS made (line, id, waits)
+     CROSS JOIN LATERAL (SELECT display_name, member_count FROM scim.groups AS known
+                          WHERE known.org = of_org AND known.id = made.id LIMIT 1) AS team
+     WHERE NOT made.waits
+     ORDER BY made.line;
+END
+$$;
+COMMENT ON FUNCTION scim.import_groups_at_once(text, uuid, bigint) IS
+    'Makes most of the groups of so many staged records by a few statements, those whose members are all people with these, and is done with them then: a row for each, with the action create. Others wait for scim.import_members. The action alone: not done yet.';
+
+CREATE OR REPLACE FUNCTION scim.import_groups_surely(of_org text, of_run uuid, most bigint)
+    RETURNS TABLE (line bigint, resource jsonb, reference text, members uuid[], strangers text[], unknown text,
+        action text, id uuid, subject text, added bigint)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    BEGIN
+        RETURN QUERY SELECT * FROM scim.import_groups_at_once(of_org, of_run, most);
+        RETURN;
+    EXCEPTION WHEN integrity_constraint_violation OR data_exception OR program_limit_exceeded OR raise_exception THEN
+        NULL;       -- One of them cannot be stored; which one, and why, is told in its turn.
+    END;
+    RETURN QUERY
+    SELECT waiting.*, 'alone', NULL::uuid, NULL::text, NULL::bigint
+      FROM scim.import_groups_waiting(of_org, of_run, most) AS waiting;
+END
+$$;
+COMMENT ON FUNCTION scim.import_groups_surely(text, uuid, bigint) IS
+    'scim.import_groups_at_once; when the database refuses one of them, all are alone.';
+
 CREATE OR REPLACE FUNCTION scim.import_groups(of_org text, of_run uuid, most bigint)
     RETURNS TABLE (line bigint, resource_type text, action text, id uuid, subject text, reason text, arguments text[],
         resource jsonb, before jsonb)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
     SET jit = off
 AS $$
@@ -205,8 +589,13 @@ DECLARE
     done record;
 BEGIN
     FOR staged IN
-        SELECT * FROM scim.import_groups_waiting(of_org, of_run, most)
+        SELECT * FROM scim.import_groups_surely(of_org, of_run, most) AS done ORDER BY done.line
     LOOP
+        IF staged.action = 'create' THEN
+            RETURN QUERY SELECT staged.line, 'Group', staged.action, staged.id, staged.subject, NULL::text, NULL::text[],
+                                jsonb_build_object('added', staged.added, 'removed', 0), NULL::jsonb;
+            CONTINUE;
+        END IF;
         SELECT * INTO done FROM scim.import_group(of_org, of_run, staged);
         IF done.action = 'refused' THEN
             DELETE FROM scim.import_staging AS waiting
@@ -219,16 +608,221 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.import_groups(text, uuid, bigint) IS
-    'Makes and renames the groups of so many staged records; a row for each that is refused. The others go on to scim.import_members.';
+    'Makes and renames the groups of so many staged records; a row for each that is refused, and for each that is done with. The others go on to scim.import_members.';
+
+-- Members --------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION scim.import_members_waiting(of_org text, of_run uuid, most bigint)
+    RETURNS TABLE (line bigint, resource jsonb, id uuid, action text, members uuid[], unknown text)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off     -- the primary key has them in their order
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH step AS MATERIALIZED (
+        SELECT staged.line, staged.resource, staged.id, staged.action
+          FROM scim.import_staging AS staged
+         WHERE staged.org = of_org AND staged.run = of_run AND staged.resource_type = 'Group' AND staged.id IS NOT NULL
+         ORDER BY staged.line
+         LIMIT most
+    ), together AS MATERIALIZED (
+        SELECT named.line, array_agg(named.id) FILTER (WHERE named.id IS NOT NULL) AS members,
+               min(named.name) FILTER (WHERE named.id IS NULL) AS unknown
+          FROM scim.import_members_listed(of_org, of_run, ARRAY(SELECT step.line FROM step)) AS named
+         GROUP BY named.line
+    )
+    SELECT step.line, step.resource, step.id, step.action, array_remove(together.members, step.id), together.unknown
+      FROM step
+      LEFT JOIN together ON together.line = step.line
+     ORDER BY step.id;
+END
+$$;
+COMMENT ON FUNCTION scim.import_members_waiting(text, uuid, bigint) IS
+    'So many of the groups of an import that were made or found and wait for their members, in the order of id, with these, and the name of one who is nobody (unknown).';
+
+CREATE OR REPLACE FUNCTION scim.import_members_settled(of_org text, whole uuid[], teams uuid[], comes uuid[])
+    RETURNS TABLE (team uuid, added bigint, removed bigint)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    differing record;
+    left_teams uuid[];
+    people uuid[];
+    inner_teams uuid[];
+BEGIN
+    -- In the order of id, and before their members, as everybody does it.
+    PERFORM locked.id
+       FROM (SELECT of_org AS org, listed.id FROM unnest(whole) AS listed (id) ORDER BY listed.id OFFSET 0) AS wanted
+      CROSS JOIN LATERAL (SELECT known.id FROM scim.groups AS known
+                           WHERE known.org = wanted.org AND known.id = wanted.id
+                           LIMIT 1 FOR NO KEY UPDATE) AS locked;
+    WITH present AS MATERIALIZED (
+        SELECT listed.team, member.id
+          FROM (SELECT of_org AS org, one.id AS team FROM unnest(whole) AS one (id) OFFSET 0) AS listed
+         CROSS JOIN LATERAL (SELECT own.member_id AS id FROM scim.group_members AS own
+                              WHERE own.org = listed.org AND own.group_id = listed.team
+                             OFFSET 0) AS member
+    ), wanted AS MATERIALIZED (
+        SELECT DISTINCT listed.team, listed.id FROM unnest(teams, comes) AS listed (team, id)
+    )
+    SELECT array_agg(team ORDER BY team, id) FILTER (WHERE present.id IS NULL) AS coming_teams,
+           array_agg(id ORDER BY team, id) FILTER (WHERE present.id IS NULL) AS coming,
+           array_agg(team ORDER BY team, id) FILTER (WHERE wanted.id IS NULL) AS leaving_teams,
+           array_agg(id ORDER BY team, id) FILTER (WHERE wanted.id IS NULL) AS leaving
+      INTO differing
+      FROM present
+      FULL JOIN wanted USING (team, id);
+    -- As scim.remove_group_members does it for one.
+    IF differing.leaving IS NOT NULL THEN
+        WITH gone AS (
+            DELETE FROM scim.group_members AS member
+             WHERE member.ctid = ANY (ARRAY(
+                       SELECT found.place
+                         FROM (SELECT of_org AS org, one.* FROM unnest(differing.leaving_teams, differing.leaving) AS one (team, id)
+                               OFFSET 0) AS leaving
+                        CROSS JOIN LATERAL (SELECT own.ctid AS place FROM scim.group_members AS own
+                                             WHERE own.org = leaving.org AND own.group_id = leaving.team AND own.member_id = leaving.id
+                                             LIMIT 1) AS found))
+               AND member.org = of_org
+            RETURNING member.group_id
+        )
+        SELECT array_agg(gone.group_id) INTO left_teams FROM gone;
+    END IF;
+    IF differing.coming IS NOT NULL THEN
+        people := scim.import_people_among(of_org, differing.coming);
+        inner_teams := ARRAY(
+            SELECT known.id
+              FROM (SELECT DISTINCT of_org AS org, listed.id
+                      FROM unnest(differing.coming) AS listed (id)
+                     WHERE listed.id NOT IN (SELECT person.id FROM unnest(people) AS person (id))
+                    OFFSET 0) AS wanted
+             CROSS JOIN LATERAL (SELECT own.id FROM scim.groups AS own
+                                  WHERE own.org = wanted.org AND own.id = wanted.id LIMIT 1) AS known);
+        -- Who tries again is told what is said of a record that names nobody.
+        IF cardinality(people) + cardinality(inner_teams)
+                <> (SELECT count(DISTINCT listed.id) FROM unnest(differing.coming) AS listed (id)) THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'serialization_failure',
+                MESSAGE = 'Somebody who was to come into a group was removed at this moment.';
+        END IF;
+        INSERT INTO scim.group_members (org, group_id, member_id, member_type)
+        SELECT of_org, listed.team, listed.id,
+               CASE WHEN listed.id IN (SELECT inner_team.id FROM unnest(inner_teams) AS inner_team (id)) THEN 'Group' ELSE 'User' END
+          FROM unnest(differing.coming_teams, differing.coming) WITH ORDINALITY AS listed (team, id, place)
+         ORDER BY listed.place;
+    END IF;
+    RETURN QUERY
+    SELECT changed.team, count(*) FILTER (WHERE changed.comes), count(*) FILTER (WHERE NOT changed.comes)
+      FROM (SELECT came.team, true AS comes FROM unnest(differing.coming_teams) AS came (team)
+             UNION ALL
+            SELECT gone.team, false FROM unnest(left_teams) AS gone (team)) AS changed
+     GROUP BY changed.team;
+END
+$$;
+COMMENT ON FUNCTION scim.import_members_settled(text, uuid[], uuid[], uuid[]) IS
+    'Makes the members of the groups whole exactly those of the pairs (teams, comes): scim.set_group_members for many groups; a row for each that changed. To be tried again (40001) where one of the members is nobody by now.';
+
+CREATE OR REPLACE FUNCTION scim.import_members_at_once(of_org text, of_run uuid, most bigint)
+    RETURNS TABLE (line bigint, resource jsonb, id uuid, action text, members uuid[], unknown text, subject text,
+        added bigint, removed bigint)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    one record;
+    lines bigint[] := '{}';
+    ids uuid[] := '{}';
+    actions text[] := '{}';
+    subjects text[] := '{}';
+    whole uuid[] := '{}';
+    teams uuid[] := '{}';       -- with comes: who is to be in which group
+    comes uuid[] := '{}';
+BEGIN
+    FOR one IN
+        SELECT waiting.*, team.member_count
+          FROM scim.import_members_waiting(of_org, of_run, most) AS waiting
+          LEFT JOIN LATERAL (SELECT known.member_count FROM scim.groups AS known
+                              WHERE known.org = of_org AND known.id = waiting.id LIMIT 1) AS team ON true
+    LOOP
+        -- A group that is gone by itself, and one that is large: many of these at once would need much memory.
+        IF one.unknown IS NOT NULL OR one.member_count IS NULL OR one.member_count > 200 OR cardinality(one.members) > 200 THEN
+            line := one.line;
+            resource := one.resource;
+            id := one.id;
+            action := one.action;
+            members := one.members;
+            unknown := one.unknown;
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
+        lines := lines || one.line;
+        ids := ids || one.id;
+        actions := actions || one.action;
+        subjects := subjects || (one.resource ->> 'displayName');
+        IF one.resource ? 'members' THEN
+            whole := whole || one.id;
+            teams := teams || array_fill(one.id, ARRAY[coalesce(cardinality(one.members), 0)]);
+            comes := comes || one.members;
+        END IF;
+    END LOOP;
+    IF cardinality(lines) = 0 THEN
+        RETURN;
+    END IF;
+    PERFORM scim.import_done_with(of_org, of_run, lines);
+    RETURN QUERY
+    SELECT done.line, NULL::jsonb, done.id,
+           CASE WHEN done.action = 'same' AND settled.team IS NOT NULL THEN 'update' ELSE done.action END,
+           NULL::uuid[], NULL::text, done.subject, coalesce(settled.added, 0), coalesce(settled.removed, 0)
+      FROM unnest(lines, ids, actions, subjects) AS done (line, id, action, subject)
+      LEFT JOIN scim.import_members_settled(of_org, whole, teams, comes) AS settled ON settled.team = done.id
+     ORDER BY done.id;
+END
+$$;
+COMMENT ON FUNCTION scim.import_members_at_once(text, uuid, bigint) IS
+    'Gives the groups of so many staged records their members by a few statements, and is done with the records; a row for each. subject and added NULL: not done yet.';
+
+CREATE OR REPLACE FUNCTION scim.import_members_surely(of_org text, of_run uuid, most bigint)
+    RETURNS TABLE (line bigint, resource jsonb, id uuid, action text, members uuid[], unknown text, subject text,
+        added bigint, removed bigint)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    BEGIN
+        RETURN QUERY SELECT * FROM scim.import_members_at_once(of_org, of_run, most);
+        RETURN;
+    EXCEPTION WHEN foreign_key_violation THEN
+        RAISE;          -- Somebody is deleted at this moment: to be tried again.
+    WHEN integrity_constraint_violation OR data_exception OR program_limit_exceeded OR raise_exception THEN
+        NULL;
+    END;
+    RETURN QUERY
+    SELECT waiting.*, NULL::text, NULL::bigint, NULL::bigint
+      FROM scim.import_members_waiting(of_org, of_run, most) AS waiting;
+END
+$$;
+COMMENT ON FUNCTION scim.import_members_surely(text, uuid, bigint) IS
+    'scim.import_members_at_once; when the database refuses something of it, nothing is done yet.';
 
 CREATE OR REPLACE FUNCTION scim.import_members(of_org text, of_run uuid, most bigint)
     RETURNS TABLE (line bigint, resource_type text, action text, id uuid, subject text, reason text, arguments text[],
         resource jsonb, before jsonb)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off
-    SET enable_bitmapscan = off     -- the primary key has them in their order
     SET jit = off
 AS $$
 #variable_conflict use_column
@@ -237,39 +831,34 @@ DECLARE
     came bigint;
     went bigint;
     missing text;
+    done_ids uuid[] := '{}';
+    done_actions text[] := '{}';
 BEGIN
     resource_type := 'Group';
     FOR one IN
-        SELECT staged.*, together.members, together.unknown
-          FROM (SELECT waiting.line, waiting.resource, waiting.id, waiting.action
-                  FROM scim.import_staging AS waiting
-                 WHERE waiting.org = of_org AND waiting.run = of_run AND waiting.resource_type = 'Group' AND waiting.id IS NOT NULL
-                 ORDER BY waiting.line
-                 LIMIT most) AS staged
-         CROSS JOIN LATERAL (
-                SELECT array_agg(named.id) FILTER (WHERE named.id IS NOT NULL) AS members,
-                       min(named.name) FILTER (WHERE named.id IS NULL) AS unknown
-                  FROM scim.import_members_named(of_org, of_run, staged.resource -> 'members') AS named) AS together
-         ORDER BY staged.id
+        SELECT * FROM scim.import_members_surely(of_org, of_run, most) AS staged ORDER BY staged.id
     LOOP
-        came := 0;
-        went := 0;
+        came := coalesce(one.added, 0);
+        went := coalesce(one.removed, 0);
         missing := NULL;
-        IF one.resource ? 'members' THEN
-            SELECT added, removed, coalesce(one.unknown, written.unknown::text) INTO came, went, missing
-              FROM scim.set_group_members(of_org, one.id, array_remove(one.members, one.id)) AS written;
+        IF one.added IS NULL THEN
+            IF one.resource ? 'members' THEN
+                SELECT added, removed, coalesce(one.unknown, written.unknown::text) INTO came, went, missing
+                  FROM scim.set_group_members(of_org, one.id, one.members) AS written;
+            END IF;
+            DELETE FROM scim.import_staging AS staged
+             WHERE staged.org = of_org AND staged.run = of_run AND staged.line = one.line;
         END IF;
-        DELETE FROM scim.import_staging AS staged
-         WHERE staged.org = of_org AND staged.run = of_run AND staged.line = one.line;
         line := one.line;
         action := CASE WHEN one.action = 'same' AND came + went > 0 THEN 'update' ELSE one.action END;
         id := one.id;
-        subject := one.resource ->> 'displayName';
+        subject := coalesce(one.subject, one.resource ->> 'displayName');
         reason := NULL;
         arguments := NULL;
         resource := jsonb_build_object('added', came, 'removed', went);
         IF action <> 'same' THEN
-            PERFORM scim.import_log_group(of_org, one.id, action);
+            done_ids := done_ids || one.id;
+            done_actions := done_actions || action;
         END IF;
         RETURN NEXT;
         IF missing IS NOT NULL THEN
@@ -280,6 +869,7 @@ BEGIN
             RETURN NEXT;
         END IF;
     END LOOP;
+    PERFORM scim.import_log_groups(of_org, done_ids, done_actions);
 END
 $$;
 COMMENT ON FUNCTION scim.import_members(text, uuid, bigint) IS

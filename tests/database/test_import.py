@@ -411,19 +411,24 @@ def test_from_another_application_in_sql(org):
     assert org.sql(ask % "") == ""
 
 
-def test_groups_cost_the_same_for_many(org, database, tmp_path):
-    """What a step reads to find the next groups does not depend on how many wait, where nobody is named who comes later."""
+@pytest.mark.parametrize("members", ["NULL", "jsonb_build_array(jsonb_build_object('value', 'TEAM ' || (n + 200)), 't' || (n + 250), 'r' || (n + 300))"])
+def test_groups_cost_the_same_for_many(org, database, tmp_path, members):
+    """What a step reads to find the next groups does not depend on how many wait, also where groups are named that come later."""
     pages = []
-    for number in (400, 3200):
-        database.sql(f"""DELETE FROM scim.import_staging; INSERT INTO scim.import_staging (org, resource_type, resource)
-            SELECT '{org.key}', 'Group', jsonb_build_object('displayName', 'team ' || n, 'description', repeat('x', 500))
+    for number in (700, 5600):
+        key = f"{org.key}-{number}"
+        database.scimlet("org", "create", key)
+        database.sql(f"""INSERT INTO scim.import_staging (org, line, resource_type, resource, reference)
+            SELECT '{key}', n, 'Group', jsonb_build_object('displayName', 'team ' || n, 'externalId', 't' || n,
+                       'description', repeat('x', 500), 'members', {members}), 'r' || n
               FROM generate_series(1, {number}) AS n""")
-        plan = database.sql(f"""SET scim.org = '{org.key}'; SELECT scim.import_groups_waiting('{org.key}', '00000000-0000-0000-0000-000000000000', 1);
-            EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM scim.import_groups_waiting('{org.key}',
-                '00000000-0000-0000-0000-000000000000', 200)""")
-        plan = json.loads(plan[plan.index("["):])[0]["Plan"]
+        ask = f"SELECT * FROM scim.import_groups_waiting('{key}', '00000000-0000-0000-0000-000000000000'"
+        plan = database.sql(f"SET scim.org = '{key}'; {ask}, 1); EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {ask}, 200)")
+        plan = json.loads(plan[plan.index("[\n"):])[0]["Plan"]
         pages.append(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
-    database.sql("DELETE FROM scim.import_staging")
+        waiting = database.sql(f"SET scim.org = '{key}'; SELECT count(unknown), count(strangers) FROM ({ask}, 200)) AS step")
+        assert waiting == ("0|0" if members == "NULL" else "0|200")
+    database.sql(f"DELETE FROM scim.import_staging WHERE org LIKE '{org.key}-%'")
     assert pages[1] < 1.5 * pages[0], pages
 
 

@@ -33,6 +33,7 @@ INSERT INTO scim.schema_attributes SELECT * FROM attributes;
 \ir ../../sql/migration/0014_refusals.sql
 \ir ../../sql/migration/0015_joined.sql
 \ir ../../sql/migration/0016_audit_from.sql
+\ir ../../sql/migration/0017_import_waiting.sql
 \ir ../../sql/function/common.sql
 \ir ../../sql/function/schema.sql
 \ir ../../sql/function/group.sql
