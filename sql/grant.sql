@@ -79,7 +79,7 @@ BEGIN
     -- What the reader asks of the API (api.sql, history.sql), and what that calls as who asks.
     GRANT EXECUTE ON FUNCTION scim.history(text, text), scim.history_ids(text, text), scim.events_of_member(text, uuid[]), scim.as_of(text, timestamptz), scim.as_of_groups(text, timestamptz),
         scim.as_of_members(text, text, timestamptz), scim.effective_members(text, text), scim.effective_groups(text, text), scim.settings_of(text),
-        scim.call_begin(text), scim.call_end(text), scim.as_of_begin(text, timestamptz), scim.audit_from(text),
+        scim.call_begin(text), scim.known_organization(text), scim.call_end(text), scim.as_of_begin(text, timestamptz), scim.audit_from(text),
         scim.refuse_call(text, text, text, text, uuid, jsonb, text, text[], text),
         scim.uuid_of(text), scim.ids_called(text, text), scim.find_person(text, text), scim.find_group(text, text),
         scim.people_then(text, timestamptz), scim.groups_then(text, timestamptz), scim.members_then(text, timestamptz),

@@ -302,13 +302,13 @@ BEGIN
                              FROM pg_attribute AS attribute
                             WHERE attribute.attrelid = 'scim.organization_settings'::regclass AND attribute.attname = setting),
                           'A text of at most 200 bytes without control characters.'),
-        HINT = coalesce((SELECT pg_get_constraintdef(rule.oid) FROM pg_constraint AS rule
+        HINT = coalesce((SELECT obj_description(rule.oid, 'pg_constraint') FROM pg_constraint AS rule
                           WHERE rule.conrelid = 'scim.organization_settings'::regclass
                             AND rule.conname = 'organization_settings_' || setting || '_check'), '');
 END
 $$;
 COMMENT ON FUNCTION scim.refuse_setting(text, jsonb) IS
-    'An error (22023) that says what a setting can be: its type and comment as DETAIL, its constraint as HINT.';
+    'An error (22023) that says what a setting can be: its type and comment as DETAIL, the comment of its constraint as HINT.';
 
 CREATE OR REPLACE FUNCTION scim.check_setting(setting text, value jsonb) RETURNS void
     LANGUAGE plpgsql STABLE

@@ -3,17 +3,13 @@
 
 SET LOCAL client_min_messages = warning;
 
-CREATE OR REPLACE FUNCTION scim.call_begin(of_org text) RETURNS text
-    LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION scim.known_organization(of_org text) RETURNS void
+    LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     named CONSTANT text := coalesce(current_setting('scim.org', true), '');
-    request_before CONSTANT text := coalesce(current_setting('scim.request', true), '');
 BEGIN
-    IF named = '' THEN
-        PERFORM set_config('scim.org', of_org, true);
-    END IF;
     -- Row-level security decides who works on more than the organization that the transaction named.
     IF NOT EXISTS (SELECT FROM scim.organizations WHERE org = of_org) THEN
         IF named NOT IN ('', of_org) AND row_security_active('scim.organizations') THEN
@@ -27,6 +23,23 @@ BEGIN
             MESSAGE = format('There is no organization "%s".', of_org),
             HINT = 'SELECT scim.create_organization(...) makes one.';
     END IF;
+END
+$$;
+COMMENT ON FUNCTION scim.known_organization(text) IS
+    'An error where there is no such organization (P0002), or the session works on another one (42501).';
+
+CREATE OR REPLACE FUNCTION scim.call_begin(of_org text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    named CONSTANT text := coalesce(current_setting('scim.org', true), '');
+    request_before CONSTANT text := coalesce(current_setting('scim.request', true), '');
+BEGIN
+    IF named = '' THEN
+        PERFORM set_config('scim.org', of_org, true);
+    END IF;
+    PERFORM scim.known_organization(of_org);
     -- From here on it is no plain SQL: the guard counts it, log and audit name it sql-TRANSACTION.
     IF request_before = '' THEN
         PERFORM set_config('scim.request', '{}', true);

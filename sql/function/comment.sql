@@ -6,13 +6,13 @@ COMMENT ON SCHEMA scim IS
     'Scimlet: people and groups provisioned by SCIM 2.0 (RFC 7643, RFC 7644). To read: the views (people, emails, memberships, effective_memberships, log, rejections, audit, changes, settings ...). To write: users, groups, group_members, organization_settings. To call: SELECT name, arguments, what_it_does, example FROM scim.api. man scimlet-sql is the tour.';
 
 COMMENT ON TABLE scim.users IS
-    'One row per person (User resource, RFC 7643 4.1). Plain SQL is enough: INSERT (org, user_name), UPDATE the columns or resource (the other follows), active = false to suspend, DELETE. Version, times, emails and audit follow by trigger. To read: scim.people, scim.emails.';
+    'One row per person (User resource, RFC 7643 4.1). Plain SQL is enough: INSERT (org, user_name), UPDATE the columns or resource (the other follows), active = false to suspend, DELETE. There is no column for emails: write them in resource. Version, times, status, user_emails and audit follow. To read: scim.people, scim.emails.';
 COMMENT ON COLUMN scim.users.active IS
     'SCIM active. Set it to false to take somebody''s access away, to true to give it back; status tells what it makes of the person.';
 COMMENT ON COLUMN scim.users.removed IS
     'True: deactivated where the organization says on_deactivate = remove: unlinked and out of all groups, kept as a record. Follows active.';
 COMMENT ON COLUMN scim.users.status IS
-    'What the person is: provisioned (no login yet: no seat), active (one seat), suspended (active is false) or removed. Follows active, account and removed; cannot be written.';
+    'What the person is: provisioned (no login yet: no seat), active (one seat), suspended (active is false) or removed. Follows active, account and removed; cannot be written: write active.';
 COMMENT ON COLUMN scim.users.user_name IS
     'SCIM userName, as the identity provider wrote it: unique in the organization, upper and lower case being the same.';
 COMMENT ON COLUMN scim.users.display_name_key IS
@@ -81,3 +81,48 @@ COMMENT ON CONSTRAINT organization_settings_sso_protocol_check ON scim.organizat
     'sso_protocol is saml or oidc, or NULL.';
 COMMENT ON CONSTRAINT organization_settings_idp_check ON scim.organization_settings IS
     'idp is detected, okta, entra or other.';
+-- The message of a refusal, too (scim.explained).
+COMMENT ON CONSTRAINT organization_settings_allowed_domains_check ON scim.organization_settings IS
+    'allowed_domains is a list of at most 1,000 domains in lower case, without @ and commas, none of them NULL, like {acme.com,acme.org}; empty: any.';
+COMMENT ON CONSTRAINT organization_settings_required_attributes_check ON scim.organization_settings IS
+    'required_attributes is a list of at most 50 attributes, none of them NULL, like {name.givenName,emails}; empty: none.';
+COMMENT ON CONSTRAINT organization_settings_groups_to_sync_check ON scim.organization_settings IS
+    'groups_to_sync is a list of at most 10,000 names of groups, none of them NULL; NULL: all groups.';
+COMMENT ON CONSTRAINT organization_settings_keep_log_check ON scim.organization_settings IS
+    'keep_log is a number of days from 1 to 3650.';
+COMMENT ON CONSTRAINT organization_settings_keep_audit_check ON scim.organization_settings IS
+    'keep_audit is a number of days from 1 to 3650.';
+COMMENT ON CONSTRAINT organization_settings_keep_deleted_check ON scim.organization_settings IS
+    'keep_deleted is a number of days from 0 to 3650.';
+COMMENT ON CONSTRAINT organizations_org_check ON scim.organizations IS
+    'The key of an organization has 2 to 63 of a-z, 0-9 and -, and does not start with -: addresses and tokens contain it.';
+COMMENT ON CONSTRAINT tokens_digest_check ON scim.tokens IS
+    'digest is the SHA-256 of the token, 32 bytes; scim.create_token makes both.';
+COMMENT ON CONSTRAINT tokens_last_four_check ON scim.tokens IS
+    'last_four is the last four characters of the token.';
+COMMENT ON CONSTRAINT tokens_scopes_check ON scim.tokens IS
+    'scopes is a list of at least one of users, groups, read and login, none of them NULL.';
+COMMENT ON CONSTRAINT group_mappings_pattern_check ON scim.group_mappings IS
+    'pattern is the name of a group, * and ? standing for any characters: not blank, at most 1,024 bytes.';
+COMMENT ON CONSTRAINT group_mappings_target_check ON scim.group_mappings IS
+    'A mapping gives a team, a role or both: neither is empty or has more than 1,024 bytes, and one of them is not NULL.';
+COMMENT ON CONSTRAINT group_members_member_id_check ON scim.group_members IS
+    'A group cannot be a member of itself: member_id is group_id.';
+COMMENT ON CONSTRAINT group_members_member_type_check ON scim.group_members IS
+    'member_type is User or Group (RFC 7643 8.7.1).';
+COMMENT ON CONSTRAINT import_staging_resource_type_check ON scim.import_staging IS
+    'resource_type is User or Group.';
+COMMENT ON CONSTRAINT milestones_step_check ON scim.milestones IS
+    'step is token_created, first_call, token_check, test_connection, first_person, first_update, first_group or first_deactivation.';
+COMMENT ON CONSTRAINT users_account_check ON scim.users IS
+    'account is not empty and has at most 1,024 bytes; NULL: no account is linked.';
+COMMENT ON CONSTRAINT users_login_subject_check ON scim.users IS
+    'login_subject is not empty and has at most 1,024 bytes; NULL: there was no login.';
+COMMENT ON CONSTRAINT users_removed_check ON scim.users IS
+    'Who is removed is not active and has no account: removed follows active, where the organization says on_deactivate = remove.';
+
+COMMENT ON COLUMN scim.import_runs.state IS
+    'running: or broken off, to be resumed; done; abandoned: another run began, or only its --deactivate-missing was refused and nobody resumed it.';
+COMMENT ON COLUMN scim.organizations.org IS
+    'The key: part of addresses and tokens, chosen once. A session of scim_service that names one that is not here (SET scim.org) sees nobody, without an error.';
+COMMENT ON COLUMN scim.group_mappings.id IS 'Names the mapping within the organization; left out, it is the next number.';

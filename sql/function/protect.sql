@@ -166,6 +166,52 @@ CREATE TRIGGER organization_settings_keep_org
     EXECUTE FUNCTION scim.refuse('The organization of settings cannot be changed.');
 COMMENT ON TRIGGER organization_settings_keep_org ON scim.organization_settings IS 'Nothing moves from one organization to another.';
 
+DROP TRIGGER IF EXISTS organizations_named ON scim.organizations;
+CREATE TRIGGER organizations_named
+    BEFORE INSERT OR UPDATE OF name ON scim.organizations
+    FOR EACH ROW WHEN (octet_length(NEW.name) > 200 OR NEW.name ~ '[\u0001-\u001f\u007f]')
+    EXECUTE FUNCTION scim.refuse('The name of an organization has at most 200 bytes and no control characters.');
+COMMENT ON TRIGGER organizations_named ON scim.organizations IS 'It is shown in lists, a line each.';
+
+DROP TRIGGER IF EXISTS organizations_audit_from ON scim.organizations;
+CREATE TRIGGER organizations_audit_from
+    BEFORE INSERT OR UPDATE OF audit_from ON scim.organizations
+    FOR EACH ROW WHEN (NEW.audit_from > now())
+    EXECUTE FUNCTION scim.refuse('audit_from is a time that is past: from then on the audit is complete. `scimlet prune --older-than` writes it.');
+COMMENT ON TRIGGER organizations_audit_from ON scim.organizations IS 'Undo would never go back any more.';
+
+DROP TRIGGER IF EXISTS users_finite ON scim.users;
+CREATE TRIGGER users_finite
+    BEFORE INSERT OR UPDATE OF linked, last_login ON scim.users
+    FOR EACH ROW WHEN (NOT isfinite(NEW.linked) OR NOT isfinite(NEW.last_login))
+    EXECUTE FUNCTION scim.refuse('linked and last_login are times, not infinity; NULL: there was none.');
+COMMENT ON TRIGGER users_finite ON scim.users IS 'What reads them reckons with them.';
+
+CREATE OR REPLACE FUNCTION scim.group_mappings_number() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.id := 1 + coalesce((SELECT max(mapping.id) FROM scim.group_mappings AS mapping WHERE mapping.org = NEW.org), 0);
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION scim.group_mappings_number() IS 'Numbers a mapping within its organization.';
+
+DROP TRIGGER IF EXISTS group_mappings_number ON scim.group_mappings;
+CREATE TRIGGER group_mappings_number
+    BEFORE INSERT ON scim.group_mappings
+    FOR EACH ROW WHEN (NEW.id IS NULL)
+    EXECUTE FUNCTION scim.group_mappings_number();
+COMMENT ON TRIGGER group_mappings_number ON scim.group_mappings IS 'Who inserts one need not look for a number.';
+
+DROP TRIGGER IF EXISTS tokens_labelled ON scim.tokens;
+CREATE TRIGGER tokens_labelled
+    BEFORE INSERT OR UPDATE OF label ON scim.tokens
+    FOR EACH ROW WHEN (octet_length(NEW.label) > 200 OR NEW.label ~ '[\u0001-\u001f\u007f]')
+    EXECUTE FUNCTION scim.refuse('The label of a token has at most 200 bytes and no control characters.');
+COMMENT ON TRIGGER tokens_labelled ON scim.tokens IS 'It is shown in lists, a line each.';
+
 CREATE OR REPLACE FUNCTION scim.rows_stay() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -221,6 +267,7 @@ CREATE OR REPLACE FUNCTION scim.organization_settings_check() RETURNS trigger
 AS $$
 DECLARE
     fault CONSTANT text := scim.settings_fault(NEW.required_attributes);
+    wrong record;
 BEGIN
     IF greatest(array_ndims(NEW.required_attributes), array_ndims(NEW.allowed_domains), array_ndims(NEW.groups_to_sync)) > 1 THEN
         RAISE EXCEPTION USING
@@ -235,16 +282,91 @@ BEGIN
             HINT = 'scim.schema_attributes lists those that there are, e.g. name.givenName.',
             SCHEMA = 'scim', TABLE = 'organization_settings', CONSTRAINT = 'organization_settings_required_attributes_check';
     END IF;
+    -- What scim.check_setting refuses; an older value that nobody touches may stay.
+    SELECT said.* INTO wrong FROM (VALUES
+        ('allowed_domains', (SELECT bool_or(octet_length(item) > 1024 OR NOT item ~ '^[^.@,\u0001- ][^@,\u0001- ]*$')
+                               FROM unnest(NEW.allowed_domains) AS item),
+            'allowed_domains is a list of domains as in addresses, in lower case, like acme.com: none is empty or has a blank, @ or a dot in front.'),
+        ('groups_to_sync', (SELECT bool_or(octet_length(item) NOT BETWEEN 1 AND 1024) FROM unnest(NEW.groups_to_sync) AS item),
+            'groups_to_sync is a list of names of groups, none of them empty or of more than 1024 bytes; NULL: all groups.'),
+        ('provisioning_off_reason', NOT scim.is_name(NEW.provisioning_off_reason),
+            'provisioning_off_reason has at most 200 bytes and no control characters.'),
+        ('sso_entity_id', NOT scim.is_name(NEW.sso_entity_id), 'sso_entity_id has at most 200 bytes and no control characters.'),
+        ('sso_sign_on_url', octet_length(NEW.sso_sign_on_url) > 2000 OR NOT NEW.sso_sign_on_url ~ '^https?://[^[:space:][:cntrl:]]+$',
+            'sso_sign_on_url is an address that begins with https:// or http://, of at most 2000 bytes.')) AS said (setting, is_wrong, sentence)
+     WHERE said.is_wrong
+       AND (TG_OP = 'INSERT' OR to_jsonb(NEW) -> said.setting IS DISTINCT FROM to_jsonb(OLD) -> said.setting);
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = wrong.sentence,
+            SCHEMA = 'scim', TABLE = 'organization_settings', CONSTRAINT = 'organization_settings_' || wrong.setting || '_check';
+    END IF;
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION scim.organization_settings_check() IS 'Refuses settings that nobody could meet.';
+COMMENT ON FUNCTION scim.organization_settings_check() IS 'Refuses settings that nobody could meet, and texts that would break what shows them.';
 
 DROP TRIGGER IF EXISTS organization_settings_check ON scim.organization_settings;
 CREATE TRIGGER organization_settings_check
-    BEFORE INSERT OR UPDATE OF required_attributes, allowed_domains, groups_to_sync ON scim.organization_settings
+    BEFORE INSERT OR UPDATE OF required_attributes, allowed_domains, groups_to_sync, provisioning_off_reason, sso_entity_id, sso_sign_on_url
+    ON scim.organization_settings
     FOR EACH ROW EXECUTE FUNCTION scim.organization_settings_check();
 COMMENT ON TRIGGER organization_settings_check ON scim.organization_settings IS 'A slip of the pen would shut out everybody.';
+
+-- Checks in words ---------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION scim.explained() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    rules CONSTANT text := (
+        SELECT string_agg(format('WHEN (%s) IS FALSE THEN %s', pg_get_expr(rule.conbin, rule.conrelid), rule.oid), ' ' ORDER BY rule.conname)
+          FROM pg_constraint AS rule
+         WHERE rule.conrelid = TG_RELID AND rule.contype = 'c');
+    broken oid;
+BEGIN
+    EXECUTE format('SELECT CASE %s END FROM (SELECT ($1).*) AS written', rules) INTO broken USING NEW;
+    IF broken IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = obj_description(broken, 'pg_constraint'),
+            SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+            CONSTRAINT = (SELECT rule.conname FROM pg_constraint AS rule WHERE rule.oid = broken);
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION scim.explained() IS
+    'Refuses what a CHECK of the table would refuse, with the comment of that constraint as the message.';
+
+DO $$
+DECLARE
+    explained record;
+BEGIN
+    -- Where many rows are written, only what looks wrong is looked at closer.
+    FOR explained IN
+        SELECT * FROM (VALUES
+            ('organizations', 'INSERT', NULL),
+            ('organization_settings', 'INSERT OR UPDATE', NULL),
+            ('tokens', 'INSERT OR UPDATE OF digest, last_four, scopes', NULL),
+            ('group_mappings', 'INSERT OR UPDATE', NULL),
+            ('milestones', 'INSERT OR UPDATE', NULL),
+            ('import_staging', 'INSERT OR UPDATE OF resource_type', $when$NEW.resource_type NOT IN ('User', 'Group')$when$),
+            ('group_members', 'INSERT', $when$NEW.member_type NOT IN ('User', 'Group') OR NEW.member_id = NEW.group_id$when$),
+            ('users', 'INSERT OR UPDATE OF account, login_subject, removed, active', $when$NEW.account = '' OR NEW.login_subject = ''
+                OR octet_length(NEW.account) > 1024 OR octet_length(NEW.login_subject) > 1024
+                OR NEW.removed AND (NEW.active OR NEW.account IS NOT NULL)$when$)) AS tables (relation, events, suspect)
+    LOOP
+        EXECUTE format('DROP TRIGGER IF EXISTS %1$I ON scim.%2$I', explained.relation || '_explained', explained.relation);
+        EXECUTE format('CREATE TRIGGER %I BEFORE %s ON scim.%I FOR EACH ROW %s EXECUTE FUNCTION scim.explained()',
+            explained.relation || '_explained', explained.events, explained.relation, 'WHEN (' || explained.suspect || ')');
+        EXECUTE format('COMMENT ON TRIGGER %I ON scim.%I IS %L', explained.relation || '_explained', explained.relation,
+            'A sentence instead of the name of a constraint.');
+    END LOOP;
+END
+$$;
 
 -- Rows that follow others -------------------------------------------------------
 

@@ -108,6 +108,33 @@ $$;
 COMMENT ON FUNCTION scim.prune_rows(text, text, text, timestamptz, boolean) IS
     'Deletes the rows of a relation whose time is before what the setting says is kept, or before a time; how many. dry_run: only counts.';
 
+-- What a shorter keep_audit let go does not come back with a longer one.
+CREATE OR REPLACE FUNCTION scim.keep_audit_raised() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    kept_from CONSTANT timestamptz := now() - make_interval(days => OLD.keep_audit);
+BEGIN
+    UPDATE scim.organizations AS organization SET audit_from = kept_from
+     WHERE organization.org = NEW.org AND kept_from > greatest(organization.created, organization.audit_from);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION scim.keep_audit_raised() IS
+    'Remembers that before the old keep_audit the audit may have been removed, so that undo and as_of do not answer from what is left.';
+
+DROP TRIGGER IF EXISTS organization_settings_keep_audit_raised ON scim.organization_settings;
+CREATE TRIGGER organization_settings_keep_audit_raised
+    AFTER UPDATE OF keep_audit ON scim.organization_settings
+    FOR EACH ROW WHEN (NEW.keep_audit > OLD.keep_audit)
+    EXECUTE FUNCTION scim.keep_audit_raised();
+COMMENT ON TRIGGER organization_settings_keep_audit_raised ON scim.organization_settings IS
+    'scim.prune may have removed what the longer time would have kept.';
+
+COMMENT ON COLUMN scim.organizations.audit_from IS
+    'Before then audit may be gone that keep_audit would keep now: scimlet prune --older-than removed it, or keep_audit was shorter; NULL: neither.';
+
 CREATE OR REPLACE FUNCTION scim.prune(older_than timestamptz DEFAULT NULL, dry_run boolean DEFAULT false)
     RETURNS TABLE (what text, number bigint)
     LANGUAGE plpgsql

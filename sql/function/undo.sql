@@ -386,6 +386,10 @@ DECLARE
     plan jsonb;
     members jsonb;
 BEGIN
+    PERFORM scim.known_organization(undo.org);
+    IF since IS NULL THEN
+        PERFORM scim.refuse_argument('Undo needs a time to go back to: since is NULL.');
+    END IF;
     RETURN QUERY SELECT 'expired', 'Organization', NULL::uuid, undo.org, scim.utc(kept.first)
                    FROM scim.audit_from(undo.org) AS kept (first)
                   WHERE since < kept.first;
@@ -422,4 +426,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION scim.undo(text, timestamptz, text, boolean) IS
-    'Puts people, groups and memberships back to how they were at that time, and says what that changes: whom it restores, removes and changes (detail: JSON, each attribute with what it is now and what it becomes), and the members of each group (detail: +2 -1). Only what one token did, where token is its id or how that begins (any: whoever did it; NULL is an error, not everybody); undone where dry_run is false. A collision, or expired (a time from which the audit may be pruned; detail: from when on it is complete): nothing is done.';
+    'Puts people, groups and memberships back to how they were at that time, and says what that changes: whom it restores, removes and changes (detail: JSON, each attribute with what it is now and what it becomes), and the members of each group (detail: +2 -1). Only what one token did, where token is its id or how that begins (any: whoever did it; NULL is an error, not everybody); undone where dry_run is false. Errors: P0002 no such organization, 42501 the session works on another one, 22023 no such token or no time. A collision, or expired (a time from which the audit may be pruned; detail: from when on it is complete): nothing is done.';

@@ -148,6 +148,13 @@ BEGIN
     END IF;
     normal := scim.user_resource_trimmed(resource);
     IF NOT scim.user_is_plain(normal - 'schemas') THEN
+        -- What follows calls itself for each level, and no attribute is deeper than three.
+        IF normal @? '$.**{100}' THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'check_violation',
+                MESSAGE = 'In users.resource something is nested deeper than any attribute of a User resource (RFC 7643 4.1).',
+                SCHEMA = 'scim', TABLE = 'users', COLUMN = 'resource', CONSTRAINT = 'users_resource_check';
+        END IF;
         normal := scim.user_resource_normal(normal);
         PERFORM scim.user_resource_check(normal);
     END IF;

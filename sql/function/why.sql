@@ -489,7 +489,11 @@ DECLARE
     told record;
     group_id uuid;
     idp CONSTANT text := scim.idp_of($1);
+    -- As a shell takes it, in a command that is advised.
+    word CONSTANT text := CASE WHEN $2 ~ '^[[:alnum:]@._+:][[:alnum:]@._+:-]*$' THEN $2
+                               ELSE '''' || replace($2, '''', '''\''''') || '''' END;
 BEGIN
+    PERFORM scim.known_organization($1);
     SELECT array_agg(called.id), min(called.found_by) INTO found_ids, found_by
       FROM scim.people_called($1, $2) AS called;
     IF cardinality(found_ids) > 1 THEN
@@ -517,7 +521,8 @@ BEGIN
                              CASE WHEN found_ids IS NULL THEN 'not here' ELSE 'here' END,
                              coalesce(all_of.evidence ->> 'action', 'call'), scim.utc(all_of.at))
                     ELSE '' END || scim.sentence(all_of.code, all_of.arguments),
-               CASE WHEN all_of.code <> 'why.event' THEN scim.advice_for(idp, $1, all_of.code) END, all_of.evidence
+               CASE WHEN all_of.code <> 'why.event'
+                    THEN regexp_replace(scim.advice_for(idp, $1, all_of.code), ' (PERSON|GROUP)\M', ' ' || replace(word, '\', '\\'), 'g') END, all_of.evidence
           FROM (SELECT told.at, true, told.code, told.arguments, told.evidence
                 UNION ALL
                 SELECT story.at, false, story.code, story.arguments, story.evidence

@@ -123,6 +123,7 @@ run_all(struct import *import)
 	batches_end(&import->batches);
 	batch_release(&import->batch);
 	buffer_release(&import->changes);
+	buffer_release(&import->group_changes);
 	buffer_release(&import->refusals);
 	buffer_release(&import->counts);
 	arena_destroy(import->records);

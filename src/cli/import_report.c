@@ -31,8 +31,9 @@ note_change(struct import *import, const struct pg_rows *rows, int row)
 		{ "members", '~' }, { "deactivate", '-' }, { "protected", '=' },
 	};
 	struct text action = pg_text(rows, row, IMPORT_ACTION);
-	struct text type = pg_text(rows, row, IMPORT_TYPE);
+	bool is_group = text_equal(pg_text(rows, row, IMPORT_TYPE), TEXT("Group"));
 	struct text name = cli_harmless(import->rows, pg_text(rows, row, IMPORT_SUBJECT));
+	struct buffer *out = is_group ? &import->group_changes : &import->changes;
 	char sign = '~';
 
 	if (!tells(import) || (!import->verbose && import->changes_shown >= SHOWN))
@@ -44,12 +45,11 @@ note_change(struct import *import, const struct pg_rows *rows, int row)
 		if (text_equal(action, text_of(signs[i].action)))
 			sign = signs[i].sign;
 	import->changes_shown++;
-	buffer_format(&import->changes, "      %c %s%.*s\n", sign,
-	    text_equal(type, TEXT("Group")) ? "group " : "", TEXT_FORMAT(name));
-	cli_append_changes(import->rows, &import->changes, pg_text(rows, row, IMPORT_CHANGES));
+	buffer_format(out, "      %c %s%.*s\n", sign, is_group ? "group " : "", TEXT_FORMAT(name));
+	cli_append_changes(import->rows, out, pg_text(rows, row, IMPORT_CHANGES));
 	if (import->verbose) {
-		fwrite(buffer_text(&import->changes).start, 1, import->changes.length, stdout);
-		import->changes.length = 0;
+		fwrite(buffer_text(out).start, 1, out->length, stdout);
+		out->length = 0;
 	}
 }
 
@@ -146,6 +146,10 @@ import_print_summary(struct import *import)
 			printf(count_lines[i].line, number);
 		if (strcmp(count_lines[i].name, "User.manager") == 0)
 			fwrite(buffer_text(&import->changes).start, 1, import->changes.length, stdout);
+		/* Their members are what changes of most, also of new ones. */
+		if (strcmp(count_lines[i].name, "removed") == 0)
+			fwrite(buffer_text(&import->group_changes).start, 1,
+			    import->group_changes.length, stdout);
 	}
 	fwrite(buffer_text(&import->refusals).start, 1, import->refusals.length, stdout);
 	if (import->missing > 0 && !import->deactivated)

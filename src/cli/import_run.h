@@ -27,7 +27,7 @@ struct import {
 	struct arena *records;          /* reset after each record */
 	struct arena *rows;             /* reset after each round trip */
 	struct progress progress;
-	struct buffer changes, refusals, counts;        /* what is shown at the end */
+	struct buffer changes, group_changes, refusals, counts; /* what is shown at the end */
 	long changes_shown, refusals_shown;
 	long missing;
 	struct text started;            /* at the end, in rows */

@@ -8,6 +8,7 @@ import pytest
 
 from harness.documents import DOCUMENTS, ENTERPRISE, resource
 from harness.hostile import more
+from harness.roles import more as more_of_roles
 
 # Of PostgreSQL's own: what names the column, the value or the key is a sentence enough.
 PLAIN_WORDS = re.compile(
@@ -17,6 +18,9 @@ PLAIN_WORDS = re.compile(
     r"violates check constraint \"(\w+)\"|is out of range|ON CONFLICT DO UPDATE command cannot affect|does not exist|"
     r"unsupported Unicode escape|invalid Unicode (escape|surrogate pair)|cannot be null|integer out of range|missing data for column|of jsonpath input")
 
+# What a role may not do, PostgreSQL says itself; scimlet-sql(7) explains what can be meant.
+OF_ROLES = re.compile(PLAIN_WORDS.pattern + r"|permission denied|must be (owner|able|superuser)|must have admin option|row-level security|"
+                      r"multiple assignments|bigint out of range|cannot assign to system column|cannot update column \"\w+\"")
 
 JANE = "org = '{o}' AND user_name = 'jane'"
 TEAM = "(SELECT id FROM scim.groups WHERE org = '{o}' AND display_name = 'Team')"
@@ -260,6 +264,38 @@ def test_refused_with_a_sentence_or_harmless(database, orgs, part):
     assert bad == []
 
 
+def test_what_each_role_tries(database, orgs):
+    every = list(more_of_roles())
+    assert len(every) == len(set(every)) > 200
+    bad = []
+    for statement, refusal, found in attempts(database, orgs, every):
+        if refusal is not None and not (OF_ROLES.search(refusal) or re.fullmatch(r"[A-Z`a-z\"].* .* .*[.]", refusal)):
+            bad.append((statement[:200], refusal))
+        bad += [(statement[:200], broken) for broken in found]
+    assert bad == []
+
+
+# By these no promise is broken, but nothing may come of them.
+@pytest.mark.parametrize("statement", [
+    "SET LOCAL ROLE scim_service; SET LOCAL scim.org = '{o}'; UPDATE scim.organization_settings SET provisioning = false",
+    "SET LOCAL ROLE scim_service; SET LOCAL scim.org = '{o}'; SELECT * FROM scim.undo('{p}', now(), dry_run => true)",
+    "SET LOCAL ROLE scim_reader; SELECT digest FROM scim.tokens",
+    "SET LOCAL ROLE scim_auditor; SELECT value FROM scim.user_emails",
+    "SELECT * FROM scim.undo('nobody-here', now())",
+    "SELECT * FROM scim.undo('{o}', NULL)",
+    "SELECT * FROM scim.why('nobody-here', 'jane')",
+    "UPDATE scim.organizations SET audit_from = 'infinity' WHERE org = '{o}'",
+    "UPDATE scim.organizations SET name = E'a\nb' WHERE org = '{o}'",
+    "UPDATE scim.tokens SET label = E'a\nb' WHERE org = '{o}'",
+    "UPDATE scim.users SET last_login = 'infinity' WHERE org = '{o}'",
+    "UPDATE scim.organization_settings SET allowed_domains = '{{\"\"}}' WHERE org = '{o}'",
+    "UPDATE scim.organization_settings SET allowed_domains = '{{a b}}' WHERE org = '{o}'",
+    "UPDATE scim.organization_settings SET sso_sign_on_url = 'javascript:x' WHERE org = '{o}'",
+])
+def test_refused(database, orgs, statement):
+    assert attempt(database, orgs, statement) is not None
+
+
 @pytest.mark.parametrize("statement, words", [
     (resource('{"userName": "h", "nickname": "x"}')[0], "there is no attribute nickname"),
     (resource('{"userName": "h", "emails": [{"value": "a", "primary": "true"}]}')[0], "emails[0].primary must be a JSON boolean"),
@@ -278,6 +314,21 @@ def test_refused_with_a_sentence_or_harmless(database, orgs, part):
     ("UPDATE scim.indexed_attributes SET path = '$.title' WHERE org = '{o}'", "scimlet index add"),
     ("DELETE FROM scim.schema_version", "scimlet migrate"),
     ("UPDATE scim.organization_settings SET required_attributes = '{{naem}}' WHERE org = '{o}'", "naem"),
+    ("UPDATE scim.organization_settings SET revive = 'always' WHERE org = '{o}'", "revive is external_id, user_name or never."),
+    ("UPDATE scim.organization_settings SET guard_percent = 200 WHERE org = '{o}'", "guard_percent is from 0 to 100."),
+    ("UPDATE scim.organization_settings SET keep_log = 0 WHERE org = '{o}'", "keep_log is a number of days from 1 to 3650."),
+    ("UPDATE scim.organization_settings SET allowed_domains = '{{Acme.com}}' WHERE org = '{o}'", "domains in lower case"),
+    ("INSERT INTO scim.organizations (org) VALUES ('ACME')", "2 to 63 of a-z, 0-9 and -"),
+    ("INSERT INTO scim.tokens (org, digest, last_four, expires) VALUES ('{o}', 'x', 'abcd', now() + interval '1 day')", "scim.create_token"),
+    ("UPDATE scim.tokens SET scopes = '{{admin}}' WHERE org = '{o}'", "users, groups, read and login"),
+    ("INSERT INTO scim.group_mappings (org, pattern) VALUES ('{o}', '*')", "A mapping gives a team, a role or both"),
+    (f"INSERT INTO scim.group_members (org, group_id, member_id, member_type) VALUES ('{{o}}', {TEAM}, {JANE_ID}, 'Person')",
+     "member_type is User or Group"),
+    ("UPDATE scim.users SET account = '' WHERE org = '{o}'", "account is not empty"),
+    ("INSERT INTO scim.users (org, user_name, removed) VALUES ('{o}', 'h', true)", "removed follows active"),
+    ("INSERT INTO scim.import_staging (org, resource_type, resource) VALUES ('{o}', 'Robot', '{{}}')", "resource_type is User or Group"),
+    ("INSERT INTO scim.users (org, resource) VALUES ('{o}', ('{{\"userName\": \"h\", \"name\": ' || repeat('[', 900) || repeat(']', 900) || '}}')::jsonb)",
+     "nested deeper"),
 ])
 def test_the_sentence_says_what_is_wrong(database, orgs, statement, words):
     assert words in attempt(database, orgs, statement)

@@ -271,6 +271,14 @@ def test_a_dry_run_can_be_read(org):
     assert "+ new" in verbose.stdout
 
 
+def test_what_a_dry_run_says_of_groups_stands_under_groups(org):
+    org.counts(org.lines("here.jsonl", {"userName": "wade"}))
+    path = org.file("there.csv", "userName,title,groups\nwade,Analyst,Team\n")
+    done = org.database.scimlet("import", org.key, str(path), "--dry-run", check=False)
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert lines.index("~ wade") < lines.index("+ groups 1") < lines.index("~ group Team"), done.stdout
+
+
 def test_who_is_missing(org):
     org.counts(org.lines("here.jsonl", *({"userName": f"p{number}"} for number in range(5)), {"userName": "guarded"}))
     org.database.scimlet("user", "protect", org.key, "guarded")

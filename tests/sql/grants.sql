@@ -114,7 +114,7 @@ SELECT set_eq($$
     ARRAY['activity_in', 'advice', 'advice_for', 'changed_attributes', 'flat', 'fold', 'groups_above', 'idp_of', 'like_pattern', 'log_of', 'matches_pattern', 'people_called',
           'ranked_mappings', 'sentence', 'team_members_of', 'teams_of', 'token_state', 'utc', 'why', 'why_connection',
           'history', 'history_ids', 'events_of_member', 'as_of', 'as_of_groups', 'as_of_members', 'effective_members', 'effective_groups', 'settings_of',
-          'no_organization', 'call_begin', 'call_end', 'as_of_begin', 'audit_from', 'refuse_call', 'uuid_of', 'ids_called', 'find_person', 'find_group',
+          'no_organization', 'call_begin', 'known_organization', 'call_end', 'as_of_begin', 'audit_from', 'refuse_call', 'uuid_of', 'ids_called', 'find_person', 'find_group',
           'people_then', 'groups_then', 'members_then', 'undo_resources', 'undo_members', 'audit_person', 'audit_group',
           'memberships_of',
           'why_gone', 'why_group', 'event_told', 'why_here', 'why_not_here', 'why_refused_unnamed', 'why_since', 'why_story'],

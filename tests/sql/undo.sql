@@ -2,7 +2,7 @@
 \ir fixture/begin.sql
 SET LOCAL scim.maintenance = 'on';    -- events of our own
 \ir fixture/audit.sql
-SELECT plan(28);
+SELECT plan(34);
 SELECT setseed(0.4);
 
 -- Everything that undo has to put back; version and lastModified go on.
@@ -171,6 +171,22 @@ SELECT is_empty($$SELECT FROM scim.deleted_users WHERE org = 'tap-one' AND user_
 
 SELECT throws_ok(format('SELECT scim.undo(''tap-one'', pg_temp.since(200), %s)', token), '22023', NULL, format('%s is no token', token))
   FROM unnest('{NULL::text,''nobody'',''2'',''33333333-3333-3333-3333-333333333333''}'::text[]) AS token;
+
+
+SELECT throws_ok($$SELECT scim.undo('tap-none', now())$$, 'P0002', NULL, 'an organization that is not here has nothing to undo, and says so');
+SELECT throws_ok($$SELECT scim.undo('tap-one', NULL)$$, '22023', NULL, 'nor is NULL a time');
+
+-- What a shorter keep_audit let go stays gone; tap-two is as old as its audit.
+UPDATE scim.organizations SET audit_from = NULL WHERE org LIKE 'tap-%';
+SET LOCAL session_replication_role = replica;
+UPDATE scim.organizations SET created = now() - interval '300 days' WHERE org = 'tap-one';
+SET LOCAL session_replication_role = origin;
+UPDATE scim.organization_settings SET keep_audit = 100 WHERE org LIKE 'tap-%';
+SELECT is(audit_from, NULL, 'a shorter keep_audit says itself from when on') FROM scim.organizations WHERE org = 'tap-one';
+UPDATE scim.organization_settings SET keep_audit = 200 WHERE org LIKE 'tap-%';
+SELECT is(audit_from, now() - interval '100 days', 'a longer one remembers what it was') FROM scim.organizations WHERE org = 'tap-one';
+SELECT is(audit_from, NULL, 'not of who is younger than that') FROM scim.organizations WHERE org = 'tap-two';
+SELECT results_eq($$SELECT action FROM scim.undo('tap-one', now() - interval '150 days')$$, ARRAY['expired'], 'and undo does not go back behind it');
 
 SELECT * FROM finish();
 ROLLBACK;

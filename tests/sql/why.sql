@@ -1,6 +1,6 @@
 -- The catalogue in words: scim.sentence, scim.idp_of, scim.advice.
 \ir fixture/begin.sql
-SELECT plan(14);
+SELECT plan(17);
 
 SELECT is(scim.sentence('attr.type', '{active,a boolean}'), '"active" must be a boolean.', 'arguments have their places');
 SELECT is(scim.sentence('attr.type', ARRAY['{1}', '{0}\1&']), '"{1}" must be {0}\1&.', 'and are not read again themselves');
@@ -22,6 +22,12 @@ UPDATE scim.organization_settings SET idp = 'okta' WHERE org = 'tap-one';
 SELECT matches(scim.advice('tap-one', 'auth.unknown'), 'Test API Credentials', 'the setting decides');
 SELECT matches(scim.advice('tap-one', 'action.create_off'), 'org set tap-one create_users=on', 'a command can be copied');
 SELECT is(scim.idp_of('tap-nobody'), NULL, 'no organization');
+
+INSERT INTO scim.users (org, user_name) VALUES ('tap-one', 'kim@x'), ('tap-one', 'it''s me');
+DELETE FROM scim.users WHERE org = 'tap-one';
+SELECT matches(next_step, '`scimlet history tap-one kim@x`', 'and names who is meant') FROM scim.why('tap-one', 'kim@x') WHERE verdict;
+SELECT ok(position(E'`scimlet history tap-one \'it\'\\\'\'s me\'`' IN next_step) > 0, 'as a shell takes it') FROM scim.why('tap-one', 'it''s me') WHERE verdict;
+SELECT throws_ok($$SELECT scim.why('tap-none', 'kim@x')$$, 'P0002', NULL, 'no organization, no story');
 
 SELECT * FROM finish();
 ROLLBACK;
