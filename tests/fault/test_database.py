@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from harness.client import Client
-from harness.process import wait_until
+from harness.process import halt_family, wait_until
 
 # How long an answer may take in any trouble, and a recovery after it.
 ANSWER_SECONDS, RECOVERY_SECONDS = 10, 2
@@ -158,9 +158,8 @@ def test_a_locked_row(acme, cluster):
 @contextmanager
 def silent(cluster):
     """A black hole: connections stay, new ones are taken by the kernel, and nobody answers."""
-    stopped = [*cluster.backends(), cluster.server.pid]
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
+    # Not only the backends that are there now: a worker may be about to connect.
+    stopped = halt_family(cluster.server.pid)
     try:
         yield
     finally:

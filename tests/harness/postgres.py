@@ -25,6 +25,15 @@ def programs():
     return copy / original.name
 
 
+@functools.cache
+def fresh_data():
+    """What initdb makes, once for all clusters of this process."""
+    data = new_directory("sclt-initdb-") / "data"
+    subprocess.run(without_root([programs() / "initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
+                                 "--no-sync"]), check=True, stdout=subprocess.DEVNULL, cwd="/")
+    return data
+
+
 class Postgres:
     """One cluster. Crash safety is off (fsync) unless a test is about it."""
 
@@ -39,9 +48,7 @@ class Postgres:
                         "-c", f"fsync={'on' if crash_safe else 'off'}",
                         "-c", "shared_buffers=32MB", *options]
         self.server = None
-        subprocess.run(without_root([programs() / "initdb", "-D", self.data, "-U", SUPERUSER, "-A", "trust",
-                                     "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]),
-                       check=True, stdout=subprocess.DEVNULL, cwd="/")
+        subprocess.run(without_root(["cp", "-a", fresh_data(), self.data]), check=True, cwd="/")
 
     def start(self):
         command = [programs() / "postgres", "-D", self.data, *self.options]

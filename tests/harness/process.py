@@ -122,6 +122,33 @@ def install_program(directory):
     return program, binary
 
 
+def stat_of(pid):
+    """What /proc says of a process behind its name: its state, its parent, and more."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+
+
+def halt_family(pid):
+    """Stops a process, then its children, whom it cannot add to any more; their ids."""
+    halted = []
+    for each in (lambda: [pid], lambda: children_of(pid)):
+        for one in each():
+            os.kill(one, signal.SIGSTOP)
+            wait_until(lambda: stat_of(one)[0] in "TZ", 2, f"{one} stands still")
+            halted.append(one)
+    return halted
+
+
+def children_of(pid):
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and int(stat_of(entry.name)[1]) == pid:
+                found.append(int(entry.name))
+        except OSError:
+            continue    # it ended meanwhile
+    return found
+
+
 def processes_of(binary):
     """The ids of all processes that run this program, oldest first."""
     found = []
