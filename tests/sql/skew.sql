@@ -72,14 +72,14 @@ SELECT matches(pg_temp.explained($$export_groups('tap-two')$$), format('%s on %s
     format('and groups find members by %s', index))
   FROM (VALUES ('users_pkey', 'users one'), ('groups_pkey', 'groups one')) AS indexes (index, alias);
 
--- And who deletes it reads for nobody the others, to find whose manager it was.
+-- And who deletes it reads for nobody the others, to find whose manager it was: a million, not some thousands and what others rolled back.
 CREATE FUNCTION pg_temp.entries_read() RETURNS numeric LANGUAGE sql AS $$
 SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index WHERE indrelid = 'scim.users'::regclass
 $$;
 INSERT INTO scim.users (org, user_name) SELECT 'tap-two', 'p' || n FROM generate_series(1, 1000) AS n;
 SELECT pg_temp.entries_read() AS before \gset
 DELETE FROM scim.users WHERE org = 'tap-two';
-SELECT cmp_ok(pg_temp.entries_read() - :before, '<', 20000::numeric, 'a thousand people are deleted without reading a thousand of them for each');
+SELECT cmp_ok(pg_temp.entries_read() - :before, '<', 200000::numeric, 'a thousand people are deleted without reading a thousand of them for each');
 
 SELECT * FROM finish();
 ROLLBACK;
