@@ -267,3 +267,13 @@ def test_what_is_not_as_usual(small, case):
 @pytest.mark.parametrize("seed", range(ROUNDS * EFFORT))
 def test_many_at_once_come_to_the_same(small, seed):
     compare(small, Model(seed), seed)
+
+
+def test_hidden_groups_are_logged_as_such(small):
+    """In both steps: as soon as it is made, and when its members have come."""
+    run(small, Case([("Known", None, [])], ("New", None, ["p1"]), ("Outer", None, ["New"]), ("Known", None, ["p2"]), ("Team", None, ["p1"]),
+                    settings="groups_to_sync = '{team*}'"), "hidden-log")
+    logged = small.sql("SELECT subject, action, result, status, reason, arguments FROM scim.request_log WHERE org = 'hidden-log' "
+                       "AND resource_type = 'Group' ORDER BY subject").splitlines()
+    assert logged == ["Known|update|ignored|200|group.not_synced|{Known}", "New|create|ignored|201|group.not_synced|{New}",
+                      "Outer|create|ignored|201|group.not_synced|{Outer}", "Team|create|done|201||"]
