@@ -1,9 +1,12 @@
 """Fixtures of all tests that need a database or a web server. Everything is private and ends with the session."""
 import collections
+import functools
 import itertools
+import re
 import zlib
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from harness.client import Client
 from harness.postgres import Database
@@ -108,18 +111,44 @@ def in_turn(item, fronts):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Which tests run, and for pytest-xdist which belong together: what shares a web server, else a file.
-
-    A test that runs behind all fronts goes with its front, so that a worker starts each front once.
-    """
+    """Which tests run."""
     fronts = collections.defaultdict(set)
     for item in items:
         fronts[item.path, item.originalname].add(front_of(item))
     kept, left_out = [], []
     for item in items:
         behind = sorted(fronts[item.path, item.originalname])
-        group = front_of(item) if len(behind) == len(FRONTS) else f"{front_of(item)} {item.path.name}"
-        item.add_marker(pytest.mark.xdist_group(group))
         (kept if in_turn(item, behind) else left_out).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left_out)
+
+
+class ByServer(LoadScopeScheduling):
+    """Which tests belong together for pytest-xdist: what shares a web server, else a file.
+
+    Tests of a file that is for all fronts go with their front, so that a worker starts each front once, and fixtures of a
+    module are made once. (Groups by mark need something of pytest that version 9 no longer has.)
+    """
+
+    FRONT = re.compile(rf"[\[-]({'|'.join(FRONTS)})(?=[]-])")
+
+    def _split_scope(self, nodeid):
+        file = nodeid.partition("::")[0]
+        return self.front(nodeid) if len(self.fronts()[file]) == len(FRONTS) else f"{self.front(nodeid)} {file}"
+
+    def front(self, nodeid):
+        found = self.FRONT.search(nodeid)
+        return found[1] if found else ""
+
+    @functools.cache
+    def fronts(self):
+        """The fronts of each file."""
+        fronts = collections.defaultdict(set)
+        for nodeid in self.collection:
+            fronts[nodeid.partition("::")[0]].add(self.front(nodeid))
+        return fronts
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return ByServer(config, log)
