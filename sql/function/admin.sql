@@ -310,12 +310,31 @@ $$;
 COMMENT ON FUNCTION scim.refuse_setting(text, jsonb) IS
     'An error (22023) that says what a setting can be: its type and comment as DETAIL, the comment of its constraint as HINT.';
 
+CREATE OR REPLACE FUNCTION scim.setting_fits(setting text, value jsonb) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CASE
+        WHEN setting = 'name' THEN jsonb_typeof(value) = 'string' AND scim.is_name(value #>> '{}')
+        WHEN value = 'null' THEN true
+        WHEN setting IN ('provisioning_off_reason', 'sso_entity_id') THEN jsonb_typeof(value) = 'string' AND scim.is_name(value #>> '{}')
+        WHEN setting = 'sso_sign_on_url' THEN value #>> '{}' ~ '^https?://[^[:space:][:cntrl:]]+$' AND octet_length(value #>> '{}') <= 2000
+        WHEN setting IN ('required_attributes', 'allowed_domains', 'groups_to_sync') THEN jsonb_typeof(value) = 'array'
+            AND NOT EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE '[]' END) AS item
+                             WHERE jsonb_typeof(item) <> 'string' OR octet_length(item #>> '{}') NOT BETWEEN 1 AND 1024
+                                OR (setting = 'allowed_domains' AND item #>> '{}' !~ '^[^.@,\u0001- ][^@,\u0001- ]*$'))
+        ELSE jsonb_typeof(value) IN ('boolean', 'number', 'string')
+        END;
+END
+$$;
+COMMENT ON FUNCTION scim.setting_fits(text, jsonb) IS
+    'What no CHECK says of a setting: true where the value is of its kind, and no text in it breaks what shows it.';
+
 CREATE OR REPLACE FUNCTION scim.check_setting(setting text, value jsonb) RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    fine boolean;
 BEGIN
     IF setting NOT IN (SELECT attname FROM pg_attribute
                         WHERE attrelid = 'scim.organization_settings'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'org'
@@ -327,18 +346,7 @@ BEGIN
                 WHERE attrelid = 'scim.organization_settings'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'org') || '.';
     END IF;
     -- What no CHECK says; the rest is found out by writing it.
-    fine := CASE
-        WHEN setting = 'name' THEN jsonb_typeof(value) = 'string' AND scim.is_name(value #>> '{}')
-        WHEN value = 'null' THEN true
-        WHEN setting IN ('provisioning_off_reason', 'sso_entity_id') THEN jsonb_typeof(value) = 'string' AND scim.is_name(value #>> '{}')
-        WHEN setting = 'sso_sign_on_url' THEN value #>> '{}' ~ '^https?://[^[:space:][:cntrl:]]+$' AND octet_length(value #>> '{}') <= 2000
-        WHEN setting IN ('required_attributes', 'allowed_domains', 'groups_to_sync') THEN jsonb_typeof(value) = 'array'
-            AND NOT EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE '[]' END) AS item
-                             WHERE jsonb_typeof(item) <> 'string' OR octet_length(item #>> '{}') NOT BETWEEN 1 AND 1024
-                                OR (setting = 'allowed_domains' AND item #>> '{}' !~ '^[^.@,\u0001- ][^@,\u0001- ]*$'))
-        ELSE jsonb_typeof(value) IN ('boolean', 'number', 'string')
-        END;
-    IF fine IS NOT TRUE THEN
+    IF scim.setting_fits(setting, value) IS NOT TRUE THEN
         PERFORM scim.refuse_setting(setting, value);
     END IF;
     PERFORM jsonb_populate_record(NULL::scim.organization_settings, jsonb_build_object(setting, value));

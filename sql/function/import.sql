@@ -6,8 +6,9 @@
 -- one by one through those functions. What must not be is an answer, never an
 -- error: of many records that cannot be stored only those few are refused.
 --
--- Here: whom a record means, and the whole, for which import_people.sql and
--- import_groups.sql are the parts, import_run.sql the runs of `scimlet import`.
+-- Here: whom a record means, and the whole, for which import_people.sql,
+-- import_groups.sql, import_members.sql and import_teams.sql are the parts,
+-- import_run.sql the runs of `scimlet import`.
 --
 -- Lookups have LIMIT and functions that look up have plans of their own for
 -- each batch, without reading whole tables: a plan that was made while tables
