@@ -161,6 +161,9 @@ def test_groups_that_people_name(org):
     path = org.file("people.csv", "userName,groups\njane,Eng;Ops\njoe,eng\nann,\n")
     assert org.counts(path) == {"records": 3, "User.create": 3, "Group.create": 2, "added": 3}
     assert org.members() == ["Eng|jane", "Eng|joe", "Ops|jane"]
+    logged = """SELECT action, subject, status, count(*) FROM scim.request_log
+        WHERE org = current_setting('scim.org') AND resource_type = 'Group' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+    assert org.sql(logged).splitlines() == ["create|Eng|201|1", "create|Ops|201|1", "update|Eng|200|1", "update|Ops|200|1"]
     assert org.counts(path) == {"records": 3, "User.same": 3}
     org.database.scimlet("group", "protect", org.key, "Ops")
     path = org.file("people.csv", "userName,groups\njane,\njoe,Ops\nann,Eng\n")

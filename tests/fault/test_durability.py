@@ -107,8 +107,17 @@ def supervisor(target):
     return target.responder.pid if isinstance(target, Proxy) else None
 
 
+def is_back(client):
+    """mod_fcgid lets who finds all processes busy sleep a second, and perhaps again and again: then somebody else asks."""
+    try:
+        return client.get("/Users?count=1", check=False).status == 200
+    except (http.client.HTTPException, OSError):
+        client.close()
+        return False
+
+
 def test_crashed_postgresql(target, cluster):
-    client = Client(target.url("acme"), cluster.token_of_acme)
+    client = Client(target.url("acme"), cluster.token_of_acme, timeout=3)
     spent = []
     with Load(target, cluster.token_of_acme) as load:
         for _ in range(CRASHES):
@@ -116,7 +125,7 @@ def test_crashed_postgresql(target, cluster):
             cluster.stop(signal.SIGQUIT)
             cluster.start()
             start = time.monotonic()
-            wait_until(lambda: client.get("/Users?count=1", check=False).status == 200, 2, "back after the crash", .02)
+            wait_until(lambda: is_back(client), 2, "back after the crash", .02)
             spent.append(time.monotonic() - start)
     assert min(spent) < 2, spent
     verify(load, cluster)
